@@ -1,0 +1,21 @@
+namespace FastEcrProxy.Oci;
+
+/// <summary>An error as OCI clients read it: a status, a code that they branch on, and a sentence for the person.</summary>
+/// <remarks>Codes: distribution-spec, "Error codes"; <c>RANGE_INVALID</c> and <c>PAGINATION_NUMBER_INVALID</c> are docker registry's.</remarks>
+internal sealed record OciError(int Status, string Code, string Message)
+{
+    /// <summary>How long the client should wait before it asks again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static OciError NameInvalid(string message) => new(400, "NAME_INVALID", message);
+
+    public static OciError DigestInvalid(string message) => new(400, "DIGEST_INVALID", message);
+
+    public static OciError TagInvalid(string message) => new(400, "TAG_INVALID", message);
+
+    public static OciError NotFound(string code, string message) => new(404, code, message);
+
+    public static OciError Unsupported(string message) => new(405, "UNSUPPORTED", message);
+
+    public static OciError RangeInvalid(int status, string message) => new(status, "RANGE_INVALID", message);
+}
