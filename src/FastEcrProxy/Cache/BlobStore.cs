@@ -1,0 +1,136 @@
+using FastEcrProxy.Oci;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace FastEcrProxy.Cache;
+
+/// <summary>Blobs on local disk by digest: opens what is there, and starts or joins the one download of what is not.</summary>
+internal sealed partial class BlobStore(
+    CacheDirectory directory, ContentIndex index, FillTable fills, TimeProvider time, ILogger<BlobStore> logger)
+{
+    /// <summary>Bytes of stored blobs.</summary>
+    public long Bytes => index.Bytes;
+
+    /// <summary>Number of stored blobs.</summary>
+    public long Blobs => index.Count;
+
+    /// <summary>A stored blob, pinned until the lease is disposed; null where it is not on disk.</summary>
+    /// <remarks>Only the filesystem is asked, so that hits work while the start-up scan still runs.</remarks>
+    public BlobLease? TryOpen(Digest digest)
+    {
+        var key = DigestKey.Of(digest);
+        index.Pin(key); // before the look: what is found cannot be evicted before it is opened
+        var stored = index.SizeOf(key);
+        if (TryOpenFile(directory.Blob(digest)) is { } file)
+        {
+            var length = RandomAccess.GetLength(file);
+            if (stored is null || stored == length)
+            {
+                Touch(key, file, length);
+                return new BlobLease(file, length, () => index.Unpin(key));
+            }
+
+            file.Dispose();
+            Forget(digest, stored.Value, length);
+        }
+
+        if (stored is not null)
+        {
+            index.Remove(key); // somebody else deleted the file, or it was damaged
+        }
+
+        index.Unpin(key);
+        return null;
+    }
+
+    /// <summary>Joins the running download of a blob or starts it; returns when its length is known.</summary>
+    /// <param name="digest">What is wanted.</param>
+    /// <param name="firstOffset">Where this client begins to read; below zero where that depends on the length.</param>
+    /// <param name="open">Opens upstream, should this client be the cause. It outlives the client.</param>
+    /// <param name="cancel">Ends this client's wait, never the download.</param>
+    /// <returns><see cref="FetchError.Storage"/> where the blob cannot be stored and has to be streamed.</returns>
+    public async ValueTask<Fetched<IBlobBytes>> JoinOrStartAsync(
+        Digest digest, long firstOffset, OpenBlob open, CancellationToken cancel)
+    {
+        var (stored, reader, opened) = fills.Attach(digest, firstOffset, open, TryOpen);
+        if (stored is not null)
+        {
+            return new Fetched<IBlobBytes>(stored, null);
+        }
+
+        try
+        {
+            await opened.WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            reader!.Dispose();
+            throw;
+        }
+
+        if (reader!.Failure is not { } failure || reader.IsOpen)
+        {
+            return new Fetched<IBlobBytes>(reader, null);
+        }
+
+        reader.Dispose();
+        return failure;
+    }
+
+    private static SafeFileHandle? TryOpenFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null; // the common case costs no exception
+        }
+
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null; // gone in between, or unreadable: as good as not there
+        }
+    }
+
+    private void Touch(DigestKey key, SafeFileHandle file, long length)
+    {
+        var now = time.GetUtcNow();
+        if (!index.Touch(key, length, now))
+        {
+            return;
+        }
+
+        try
+        {
+            File.SetLastWriteTimeUtc(file, now.UtcDateTime); // the order of use survives a restart
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A read-only disk serves hits all the same.
+        }
+    }
+
+    private void Forget(Digest digest, long stored, long length)
+    {
+        Log.Damaged(logger, digest.ToString(), length, stored);
+        try
+        {
+            File.Delete(directory.Blob(digest));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Log.NotRemoved(logger, digest.ToString(), failure.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
+        public static partial void Damaged(ILogger logger, string digest, long length, long stored);
+
+        [LoggerMessage(4001, LogLevel.Error, "{Digest} is damaged and cannot be removed: {Reason}")]
+        public static partial void NotRemoved(ILogger logger, string digest, string reason);
+    }
+}

@@ -1,0 +1,92 @@
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Cache;
+
+/// <summary>Keeps the cache within its bytes and the disk above its floor: what was used least recently goes first, never what is being sent.</summary>
+/// <remarks>Room is reserved before a download begins, so that a layer that cannot be stored is known at its first byte.</remarks>
+internal sealed partial class Eviction(
+    CacheOptions options, CacheDirectory directory, ContentIndex index, KeptPartials kept, ProxyMetrics metrics, ILogger<Eviction> logger)
+{
+    private readonly Lock _gate = new(); // one at a time: two that look at the same free space would both take it
+    private long _reserved;
+
+    /// <summary>Bytes of stored blobs, of downloads in progress and of kept ones.</summary>
+    public long UsedBytes => index.Bytes + Volatile.Read(ref _reserved);
+
+    /// <summary>Makes room for a download. Null: the bytes are reserved until <see cref="Release"/>.</summary>
+    public FetchFailure? Reserve(long bytes)
+    {
+        if (bytes > options.SizeBytes)
+        {
+            return new FetchFailure(
+                FetchError.Storage, $"A blob of {bytes} bytes is larger than the whole cache (Cache.Size is {options.SizeBytes}).");
+        }
+
+        lock (_gate)
+        {
+            if (!MakeRoom(bytes))
+            {
+                return new FetchFailure(FetchError.Storage, $"The cache's disk has no room for {bytes} bytes (Cache.FreeSpace is {options.FreeSpaceBytes}).");
+            }
+
+            Volatile.Write(ref _reserved, _reserved + bytes);
+            return null;
+        }
+    }
+
+    /// <summary>Takes bytes that stand on disk already into account, as at start.</summary>
+    public void Adopt(long bytes) => Interlocked.Add(ref _reserved, bytes);
+
+    /// <summary>Gives reserved bytes back: the download was published and is counted by the index, or is gone.</summary>
+    public void Release(long bytes) => Interlocked.Add(ref _reserved, -bytes);
+
+    /// <summary>Brings what was found at start within limits that may have become smaller.</summary>
+    public void Enforce()
+    {
+        lock (_gate)
+        {
+            MakeRoom(0);
+        }
+    }
+
+    private bool MakeRoom(long bytes)
+    {
+        var (blobs, freed) = (0, 0L);
+        while (UsedBytes + bytes > options.SizeBytes || directory.FreeBytes() - bytes < options.FreeSpaceBytes)
+        {
+            if (kept.DropOldest() is { } dropped)
+            {
+                Release(dropped);
+                continue;
+            }
+
+            if (!index.TryTakeOldest(out var key, out var size))
+            {
+                break;
+            }
+
+            if (CacheDirectory.Find(directory.Blobs, key) is { } path)
+            {
+                File.Delete(path);
+            }
+
+            (blobs, freed) = (blobs + 1, freed + size);
+        }
+
+        if (blobs > 0)
+        {
+            metrics.Evicted(blobs, freed);
+            Log.Evicted(logger, blobs, freed);
+        }
+
+        return UsedBytes + bytes <= options.SizeBytes && directory.FreeBytes() - bytes >= options.FreeSpaceBytes;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4010, LogLevel.Information, "Removed {Blobs} least recently used blobs, {Bytes} bytes, to make room")]
+        public static partial void Evicted(ILogger logger, int blobs, long bytes);
+    }
+}

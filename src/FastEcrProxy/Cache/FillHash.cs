@@ -1,0 +1,41 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using FastEcrProxy.Oci;
+
+namespace FastEcrProxy.Cache;
+
+/// <summary>Follows a fill as one more reader and hashes what stands in the file, so that what is published is what the disk holds.</summary>
+internal static class FillHash
+{
+    // Big enough that hashing dwarfs the read; small enough that a core is not held for longer than half a millisecond.
+    private const int ChunkBytes = 1 << 20;
+
+    /// <summary>Whether the whole file is what the digest names. False too when the fill failed before its end.</summary>
+    /// <exception cref="IOException">The file could not be read back.</exception>
+    public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, CancellationToken cancel)
+    {
+        using var hash = IncrementalHash.CreateHash(expected.IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            long hashed = 0;
+            while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
+            {
+                var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, (int)Math.Min(ready, ChunkBytes)), hashed);
+                if (read == 0)
+                {
+                    throw new IOException("The file of a fill is shorter than what was written to it.");
+                }
+
+                hash.AppendData(buffer, 0, read);
+                hashed += read;
+            }
+
+            return hashed == fill.Length && expected.Matches(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

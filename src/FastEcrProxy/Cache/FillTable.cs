@@ -1,0 +1,163 @@
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Cache;
+
+/// <summary>The downloads in progress, one per digest, and what becomes of them: published, kept for later, or thrown away.</summary>
+internal sealed partial class FillTable(
+    CacheOptions options, CacheDirectory directory, ContentIndex index, Eviction eviction, PartialFiles partials,
+    TimeProvider time, ProxyMetrics metrics, ILogger<FillTable> logger) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Digest, RunningFill> _running = [];
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The last failure of the local disk; null since a blob was stored after it.</summary>
+    public FetchFailure? Trouble { get; private set; }
+
+    /// <summary>Adds a reader to the download of a blob, starting it where none runs.</summary>
+    /// <returns>The stored blob where it was published in the meantime; else a reader, and when the length is known.</returns>
+    public (BlobLease? Stored, FillReader? Reader, Task Opened) Attach(
+        Digest digest, long firstOffset, OpenBlob open, Func<Digest, BlobLease?> tryOpen)
+    {
+        lock (_gate)
+        {
+            if (_running.TryGetValue(digest, out var running))
+            {
+                return (null, NewReader(running, CacheOutcome.Joined), running.Fill.Opened);
+            }
+
+            // A download leaves the table after it is published, so whoever does not find it here finds it on disk.
+            if (tryOpen(digest) is { } stored)
+            {
+                return (stored, null, Task.CompletedTask);
+            }
+
+            running = Start(digest, firstOffset, open, isRepeat: false);
+            return (null, NewReader(running, CacheOutcome.Miss), running.Fill.Opened);
+        }
+    }
+
+    /// <summary>Ends all downloads; what has arrived is kept on disk. Returns when nothing writes any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        Task[] ends;
+        lock (_gate)
+        {
+            ends = [.. _running.Values.Select(static r => r.Ended)];
+        }
+
+        await Task.WhenAll(ends);
+        _stop.Dispose();
+    }
+
+    private RunningFill Start(Digest digest, long firstOffset, OpenBlob open, bool isRepeat)
+    {
+        var key = DigestKey.Of(digest);
+        index.Pin(key);
+        var running = new RunningFill(() => index.Unpin(key));
+        _running.Add(digest, running);
+        metrics.FillStarted();
+        running.Ended = Task.Run(() => RunAsync(running, digest, firstOffset, open, isRepeat));
+        return running;
+    }
+
+    private static FillReader NewReader(RunningFill running, CacheOutcome outcome)
+    {
+        running.Hold();
+        return new FillReader(running.Fill, outcome, running.LetGo);
+    }
+
+    private async Task RunAsync(RunningFill running, Digest digest, long firstOffset, OpenBlob open, bool isRepeat)
+    {
+        var again = false;
+        var end = FillEnd.Failed;
+        try
+        {
+            var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, time, metrics);
+            var failure = await writer.RunAsync(firstOffset, _stop.Token);
+            end = failure is null ? Publish(running.Fill, digest) : Abandon(running.Fill, digest, failure);
+            again = failure?.Error is FetchError.DigestMismatch && !isRepeat;
+        }
+        catch (Exception failure)
+        {
+            Log.Broken(logger, failure, digest.ToString());
+        }
+        finally
+        {
+            metrics.FillEnded(end);
+            lock (_gate)
+            {
+                _running.Remove(digest);
+                if (again && !_stop.IsCancellationRequested)
+                {
+                    // Clients were cut off and will be back: this time the right bytes may be there for them.
+                    Start(digest, firstOffset: 0, open, isRepeat: true);
+                }
+            }
+
+            running.LetGo();
+        }
+    }
+
+    private FillEnd Publish(BlobFill fill, Digest digest)
+    {
+        try
+        {
+            // Off the clients' path: they have the last byte already. A name never stands for bytes that a power cut can lose.
+            RandomAccess.FlushToDisk(fill.File);
+            var path = directory.Blob(digest);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Move(directory.Partial(digest), path, overwrite: true);
+            PartialRecord.Delete(directory.Partial(digest));
+            index.Touch(DigestKey.Of(digest), fill.Length, time.GetUtcNow());
+            eviction.Release(fill.Length);
+            Trouble = null;
+            return FillEnd.Published;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Trouble = new FetchFailure(FetchError.Storage, $"The cache's disk failed: {failure.Message}");
+            Log.NotPublished(logger, digest.ToString(), failure.Message);
+            partials.Discard(digest, fill.Length);
+            return FillEnd.Failed;
+        }
+    }
+
+    private FillEnd Abandon(BlobFill fill, Digest digest, FetchFailure failure)
+    {
+        if (failure.Error is FetchError.Storage)
+        {
+            Trouble = failure;
+        }
+
+        if (failure.Error is FetchError.DigestMismatch)
+        {
+            metrics.DigestMismatch();
+            Log.Mismatch(logger, digest.ToString(), fill.Length);
+        }
+        else if (failure.Error is not FetchError.NotFound)
+        {
+            Log.Failed(logger, digest.ToString(), failure.Reason);
+        }
+
+        return fill.HasFile && partials.KeepOrDiscard(digest, fill) ? FillEnd.Kept : FillEnd.Failed;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4030, LogLevel.Error, "{Digest}: the registry sent {Bytes} bytes that are not it; thrown away")]
+        public static partial void Mismatch(ILogger logger, string digest, long bytes);
+
+        [LoggerMessage(4031, LogLevel.Warning, "{Digest} could not be fetched whole: {Reason}")]
+        public static partial void Failed(ILogger logger, string digest, string reason);
+
+        [LoggerMessage(4032, LogLevel.Error, "{Digest} was fetched but could not be stored: {Reason}")]
+        public static partial void NotPublished(ILogger logger, string digest, string reason);
+
+        [LoggerMessage(4033, LogLevel.Critical, "The download of {Digest} broke; this is a bug")]
+        public static partial void Broken(ILogger logger, Exception failure, string digest);
+    }
+}

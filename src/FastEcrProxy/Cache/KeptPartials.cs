@@ -1,0 +1,63 @@
+using FastEcrProxy.Oci;
+
+namespace FastEcrProxy.Cache;
+
+/// <summary>Downloads that ended early and stay on disk to be gone on with: what they are, how much room they take, the oldest first.</summary>
+internal sealed class KeptPartials(CacheDirectory directory)
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<(Digest Digest, long Length)> _kept = []; // a handful: outages are rare and layers few
+
+    /// <summary>Adds one, the newest.</summary>
+    public void Add(Digest digest, long length)
+    {
+        lock (_gate)
+        {
+            _kept.AddLast((digest, length));
+        }
+    }
+
+    /// <summary>Takes one to go on with it; its length, or null where it was not kept.</summary>
+    public long? Take(Digest digest)
+    {
+        lock (_gate)
+        {
+            for (var node = _kept.First; node is not null; node = node.Next)
+            {
+                if (node.Value.Digest == digest)
+                {
+                    _kept.Remove(node);
+                    return node.Value.Length;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Deletes the oldest to make room. The bytes that it took; null where none is left.</summary>
+    public long? DropOldest()
+    {
+        (Digest Digest, long Length) oldest;
+        lock (_gate)
+        {
+            if (_kept.First is null)
+            {
+                return null;
+            }
+
+            oldest = _kept.First.Value;
+            _kept.RemoveFirst();
+        }
+
+        Delete(oldest.Digest);
+        return oldest.Length;
+    }
+
+    /// <summary>Removes the files of a partial, kept or not.</summary>
+    public void Delete(Digest digest)
+    {
+        PartialRecord.Delete(directory.Partial(digest));
+        File.Delete(directory.Partial(digest));
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
+
+namespace FastEcrProxy.Cache;
+
+/// <summary>One answer about a tag on disk: <c>REPOSITORY/_tags/TAG/ACCEPT.tag</c> with the digest on one line and the time on the next.</summary>
+internal static class TagFile
+{
+    public const string Suffix = ".tag";
+
+    private const string Folder = "_tags"; // no component of a repository's name begins with an underscore
+    private const int AcceptHashBytes = 8; // a handful of Accept values per tag: 64 bits tell them apart
+    private const long BytesMax = 4096;
+
+    public static string PathOf(string repository, string tag, AcceptKey accept)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(accept.ToString()));
+        return Path.Combine(repository, Folder, tag, Convert.ToHexStringLower(hash.AsSpan(0, AcceptHashBytes)) + Suffix);
+    }
+
+    /// <summary>What was written; null where there is none or it is damaged.</summary>
+    public static TagEntry? Read(string path)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length > BytesMax)
+        {
+            return null;
+        }
+
+        return File.ReadAllLines(path) is [var name, var at]
+            && Digest.TryParse(name, out var digest)
+            && DateTimeOffset.TryParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var checkedAt)
+                ? new TagEntry(digest, checkedAt)
+                : null;
+    }
+
+    public static void Write(string path, TagEntry entry) =>
+        AtomicFile.Write(path, Encoding.ASCII.GetBytes($"{entry.Digest}\n{entry.CheckedAt.ToUniversalTime():O}\n"));
+}
