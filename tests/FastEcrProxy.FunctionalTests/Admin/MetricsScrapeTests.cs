@@ -68,6 +68,30 @@ public sealed class MetricsScrapeTests
         Assert.Contains($"# TYPE {name} ", body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AddressesOfPeers_MakeNoSeries()
+    {
+        await using var admin = await AdminPort.StartAsync(token: true, Cancel);
+        await admin.GetAsync("/livez", Cancel);
+
+        var (_, _, body) = await admin.GetAsync("/metrics", Cancel);
+
+        Assert.Contains("http_client_open_connections{", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("network_peer_address", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Target_IsNamedWithItsVersion()
+    {
+        await using var admin = await AdminPort.StartAsync(token: true, Cancel);
+
+        var (_, _, body) = await admin.GetAsync("/metrics", Cancel);
+
+        var target = body.Split('\n').Single(line => line.StartsWith("target_info{", StringComparison.Ordinal));
+        Assert.Contains("service_name=\"fast-ecr-proxy\"", target, StringComparison.Ordinal);
+        Assert.Matches("service_version=\"\\d+\\.\\d+\\.\\d+\"", target);
+    }
+
     private static void MeasureEverything(ProxyMetrics metrics)
     {
         metrics.ObserveCache(() => 12345, () => 3);
