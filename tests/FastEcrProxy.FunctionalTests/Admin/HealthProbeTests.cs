@@ -48,7 +48,7 @@ public sealed class HealthProbeTests
         Assert.Equal(new ProbeAnswer(false, $"{bound.LocalEndPoint} cannot be asked: Connection refused"), answer);
     }
 
-    [Fact]
+    [Fact(Timeout = 30_000)] // a probe that missed its time-out would wait for ever
     public async Task PortThatNeverAnswers_IsNotReadyAfterTheTimeOut()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
