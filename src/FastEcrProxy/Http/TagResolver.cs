@@ -1,0 +1,109 @@
+using FastEcrProxy.Cache;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>
+/// Manifests by tag: which one a tag means may change at any moment, so the registry is asked, and its last answer
+/// stands in while it cannot be.
+/// </summary>
+internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, CacheOptions options, TimeProvider time) : IDisposable
+{
+    private readonly SingleFlight<ManifestQuestion, Fetched<ManifestAnswer>> _asking = new();
+
+    /// <summary>The manifest that the tag means for a client that accepts this.</summary>
+    /// <param name="question">By tag.</param>
+    /// <param name="accept">The client's own <c>Accept</c> values, as they came.</param>
+    /// <param name="cancel">Ends this client's wait.</param>
+    public async ValueTask<Fetched<ManifestAnswer>> ResolveAsync(
+        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken cancel)
+    {
+        var entry = tags.TryGet(question.Repository, question.Reference.Tag, question.Accept);
+        var known = entry is null ? null : manifests.TryGet(entry.Digest);
+        if (known is null)
+        {
+            return await _asking.RunAsync(question, stop => AskAsync(question, isKnown: false, accept, stop), cancel);
+        }
+
+        var age = time.GetUtcNow() - entry!.CheckedAt;
+        if (age < options.TagFreshness && age >= TimeSpan.Zero)
+        {
+            return ManifestAnswer.Of(known, CacheOutcome.Hit);
+        }
+
+        var answer = await _asking.RunAsync(question, stop => AskAsync(question, isKnown: true, accept, stop), cancel);
+        return answer.Failure is { Error.IsTransient: true } && age <= options.StaleIfError
+            ? ManifestAnswer.Of(known, CacheOutcome.Stale)
+            : answer;
+    }
+
+    public void Dispose() => _asking.Dispose();
+
+    private async Task<Fetched<ManifestAnswer>> AskAsync(
+        ManifestQuestion question, bool isKnown, IReadOnlyList<string> accept, CancellationToken stop)
+    {
+        if (isKnown || question.HeadOnly)
+        {
+            var (head, failure) = await manifests.HeadAsync(question.Repository, question.Reference, accept, stop);
+            if (head is null)
+            {
+                return Forgotten(question, failure!);
+            }
+
+            if (FromHead(question, head.Digest, head.MediaType, head.Length) is { } answer)
+            {
+                return answer;
+            }
+        }
+
+        // By tag, never by the digest just seen: ECR converts to what the client accepts by tag only.
+        var (manifest, refusal) = await manifests.FetchAsync(question.Repository, question.Reference, accept, stop);
+        if (manifest is null)
+        {
+            return Forgotten(question, refusal!);
+        }
+
+        Remember(question, manifest.Digest);
+        return ManifestAnswer.Of(manifest, CacheOutcome.Miss);
+    }
+
+    /// <summary>The answer where the registry's HEAD suffices: the manifest is on disk, or its bytes are not wanted.</summary>
+    private ManifestAnswer? FromHead(ManifestQuestion question, Digest? digest, string mediaType, long? length)
+    {
+        if (digest is not { } named)
+        {
+            return null;
+        }
+
+        if (manifests.TryGet(named) is { } stored)
+        {
+            manifests.Learn(question.Repository, stored);
+            Remember(question, named);
+            return ManifestAnswer.Of(stored, CacheOutcome.Hit);
+        }
+
+        if (!question.HeadOnly || length is not { } bytes)
+        {
+            return null;
+        }
+
+        Remember(question, named); // containerd asks so and then fetches by digest: the tag is known when that is stored
+        return new ManifestAnswer(named, mediaType, bytes, CacheOutcome.Passed);
+    }
+
+    private void Remember(ManifestQuestion question, Digest digest) =>
+        tags.Put(question.Repository, question.Reference.Tag, question.Accept, new TagEntry(digest, time.GetUtcNow()));
+
+    /// <summary>A tag that the registry does not have any more is not answered again when the registry is away.</summary>
+    private FetchFailure Forgotten(ManifestQuestion question, FetchFailure failure)
+    {
+        if (failure.Error is FetchError.NotFound)
+        {
+            tags.Remove(question.Repository, question.Reference.Tag, question.Accept);
+        }
+
+        return failure;
+    }
+}
