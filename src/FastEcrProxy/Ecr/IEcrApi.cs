@@ -4,5 +4,5 @@ namespace FastEcrProxy.Ecr;
 internal interface IEcrApi
 {
     /// <summary>Asks AWS for a token: exactly one of the two. Throws only when <paramref name="cancel"/> says so.</summary>
-    public Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel);
+    Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel);
 }
