@@ -1,0 +1,27 @@
+namespace FastEcrProxy.Oci;
+
+/// <summary>
+/// What a client accepts, in one spelling: part of a tag's name in the cache, since a registry may answer the same tag
+/// with another manifest to a client that accepts other types.
+/// </summary>
+internal readonly record struct AcceptKey
+{
+    private readonly string? _text; // null for none, so that it equals default
+
+    private AcceptKey(string? text) => _text = text;
+
+    /// <summary>The key of all <c>Accept</c> headers of a request: order, case, spaces and repetition make no difference.</summary>
+    public static AcceptKey From(IEnumerable<string?> values)
+    {
+        var types = values
+            .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Select(type => type.ToLowerInvariant())
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
+        var text = string.Join(',', types);
+        return new AcceptKey(text.Length > 0 ? text : null);
+    }
+
+    /// <summary>The types joined by commas; empty where nothing was said.</summary>
+    public override string ToString() => _text ?? "";
+}
