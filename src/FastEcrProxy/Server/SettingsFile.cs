@@ -25,7 +25,7 @@ internal static class SettingsFile
         {
             using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
             using var configuration = (ConfigurationRoot)new ConfigurationBuilder().AddJsonStream(stream).Build();
-            return ([.. configuration.AsEnumerable().Where(IsGiven).Select(Dotted)], null);
+            return ([.. configuration.AsEnumerable().Where(IsGiven).Select(Dotted).OrderBy(pair => pair.Key, StringComparer.Ordinal)], null);
         }
         catch (JsonException error)
         {
