@@ -5,6 +5,8 @@ namespace FastEcrProxy.Tests;
 /// <summary>The text files of the repository, as the tests on its structure read them.</summary>
 internal static class SourceTree
 {
+    private const long TextBytesMax = 1 << 20; // larger is data, not text
+
     public static string Root { get; } = Path.GetFullPath(
         typeof(SourceTree).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "RepositoryRoot").Value!);
 
@@ -40,7 +42,7 @@ internal static class SourceTree
                     yield return file;
                 }
             }
-            else if (File.ReadAllText(entry.FullName) is var text && !text.Contains('\0'))
+            else if (entry is FileInfo { Length: <= TextBytesMax } && File.ReadAllText(entry.FullName) is var text && !text.Contains('\0'))
             {
                 yield return new SourceFile(Path.GetRelativePath(Root, entry.FullName).Replace('\\', '/'), text);
             }
