@@ -114,7 +114,7 @@ run_project() {
 
 # From all TRX files: skipped tests with their reasons, failed tests, and the counts as the last line.
 summarize() {
-  cat /dev/null "$results"/*.trx 2>/dev/null | awk '
+  { cat "$results"/*.trx 2>/dev/null || true; } | awk '
     function plain(text) {
       gsub(/&#x[DA];|[\r\n]+/, " ", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text)
       gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text); gsub(/&amp;/, "\\&", text)
