@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
 
 namespace FastEcrProxy.Server;
 
@@ -26,7 +27,13 @@ internal static class SelfCheck
             yield return CertificateLine(certificate, TimeProvider.System.GetUtcNow());
         }
 
-        await Task.CompletedTask.WaitAsync(cancel);
+        var credentials = new AwsCredentials(settings.Ecr);
+        var upstream = new UpstreamCheck(settings, credentials, new EcrApi(settings.Ecr, credentials), TimeProvider.System);
+        await foreach (var line in upstream.RunAsync(cancel))
+        {
+            yield return line;
+        }
+
         foreach (var line in CacheLines(settings.Cache, values.IsGiven(SettingTable.CacheSize)))
         {
             yield return line;

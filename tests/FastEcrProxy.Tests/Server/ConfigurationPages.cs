@@ -10,7 +10,7 @@ namespace FastEcrProxy.Tests.Server;
 internal static class ConfigurationPages
 {
     private const string SizePattern = @"^\s*\d+(\.\d+)?\s*([kKmMgGtT]([iI]?[bB]?)|[bB])?\s*$";
-    private const string DurationPattern = @"^\s*(0|(\d+\s*[dD]\s*)?(\d+\s*[hH]\s*)?(\d+\s*[mM]\s*)?(\d+\s*[sS]\s*)?(\d+\s*[mM][sS]\s*)?)\s*$";
+    private const string DurationPattern = @"^(?=.*\d)\s*(0|(\d+\s*[dD]\s*)?(\d+\s*[hH]\s*)?(\d+\s*[mM]\s*)?(\d+\s*[sS]\s*)?(\d+\s*[mM][sS]\s*)?)\s*$";
 
     private static readonly JsonSerializerOptions Readable = new()
     {
