@@ -19,6 +19,7 @@ internal static class Program
             CheckVerb.Create(),
             HealthcheckVerb.Create(),
             VersionVerb.Create(),
+            DemoVerb.Create(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

@@ -20,6 +20,7 @@ internal sealed class VerbHelp : SynchronousCommandLineAction
         ["serve"] = ServeVerb.More,
         ["check"] = CheckVerb.More,
         ["healthcheck"] = HealthcheckVerb.More,
+        ["demo"] = DemoVerb.More,
     };
 
     private readonly HelpAction _usual = new();

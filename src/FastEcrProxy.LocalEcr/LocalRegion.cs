@@ -32,6 +32,12 @@ public sealed class LocalRegion
 
     public string AccountId => Options.AccountId;
 
+    /// <summary>The key that requests to the control plane are signed with.</summary>
+    public string AccessKeyId => Options.AccessKeyId;
+
+    /// <summary>Its secret. It opens nothing but this stand-in.</summary>
+    public string SecretAccessKey => Options.SecretAccessKey;
+
     /// <summary>Where <c>/v2/</c> is.</summary>
     public Uri Registry => _origins[OriginName.Registry].Address;
 

@@ -12,8 +12,10 @@ internal static partial class ProxyHost
     /// <summary>Serves until told to stop, then lets running transfers end.</summary>
     /// <param name="settings">Read and checked.</param>
     /// <param name="stop">SIGTERM.</param>
+    /// <param name="started">Called when it is up.</param>
     /// <returns>The process's exit code.</returns>
-    public static async Task<int> RunAsync(ProxySettings settings, CancellationToken stop)
+    public static async Task<int> RunAsync(
+        ProxySettings settings, CancellationToken stop, Func<ProxyServer, Task>? started = null)
     {
         using var loggers = LoggerFactory.Create(logging => logging.WriteToConsole(settings.Log.Format, settings.Log.Level));
         var logger = loggers.CreateLogger("FastEcrProxy.Server.ProxyHost");
@@ -25,6 +27,7 @@ internal static partial class ProxyHost
         try
         {
             await using var proxy = await ProxyServer.StartAsync(settings, TimeProvider.System, loggers, stop);
+            await (started?.Invoke(proxy) ?? Task.CompletedTask);
             await UntilAsync(stop);
             await proxy.DrainAsync(CancellationToken.None);
         }
