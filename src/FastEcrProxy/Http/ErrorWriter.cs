@@ -29,7 +29,7 @@ internal static class ErrorWriter
             http.Response.Headers.Allow = "GET, HEAD";
         }
 
-        return SmallBody.SendAsync(http, MediaTypes.Json, Json(error), record);
+        return ReadyBody.SendAsync(http, MediaTypes.Json, Json(error), record);
     }
 
     private static ReadOnlyMemory<byte> Json(OciError error)

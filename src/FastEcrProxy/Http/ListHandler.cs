@@ -9,6 +9,9 @@ namespace FastEcrProxy.Http;
 /// <summary>Tags, referrers and the catalog: the registry's answers, page by page, with the ways on led back here.</summary>
 internal sealed class ListHandler(RegistryClient registry, UpstreamOptions options) : IRequestHandler
 {
+    private const string ArtifactTypeKey = "artifactType";
+    private const string NamespaceKey = "ns"; // containerd's word for the registry that an image is named after
+
     public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
     {
         if (route.Kind is RouteKind.Catalog && !options.Catalog)
@@ -23,7 +26,7 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
 
         if (page.Limit == 0 && route.Kind is not RouteKind.Referrers)
         {
-            await SmallBody.SendAsync(http, MediaTypes.Json, Encoding.ASCII.GetBytes(Empty(route)), record);
+            await ReadyBody.SendAsync(http, MediaTypes.Json, Encoding.ASCII.GetBytes(Empty(route)), record);
             return null;
         }
 
@@ -41,7 +44,7 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
 
         // ECR calls its lists of tags text/plain, which strict clients refuse.
         var mediaType = route.Kind is RouteKind.Referrers ? list.MediaType : MediaTypes.Json;
-        await SmallBody.SendAsync(http, mediaType, list.Bytes, record);
+        await ReadyBody.SendAsync(http, mediaType, list.Bytes, record);
         return null;
     }
 
@@ -50,11 +53,15 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
         RouteKind.Tags => registry.ListTagsAsync(route.Repository, page.Limit, page.Last, http.RequestAborted),
         RouteKind.Catalog => registry.ListRepositoriesAsync(page.Limit, page.Last, http.RequestAborted),
         _ => registry.ListReferrersAsync(
-            route.Repository, route.Digest, ArtifactType(http.Request.Query), page.Last, http.RequestAborted),
+            route.Repository, route.Digest, ArtifactType(http.Request.Query), NextPage(http.Request), http.RequestAborted),
     };
 
     private static string? ArtifactType(IQueryCollection query) =>
-        query["artifactType"].ToString() is { Length: > 0 } type ? type : null;
+        query[ArtifactTypeKey].ToString() is { Length: > 0 } type ? type : null;
+
+    /// <summary>Null for the first page. What names another is the registry's own affair: it comes back as it was in the Link.</summary>
+    private static string? NextPage(HttpRequest request) =>
+        request.Query.Keys.All(key => key is ArtifactTypeKey or NamespaceKey) ? null : request.QueryString.Value;
 
     private static string PathOf(OciRoute route) => route.Kind switch
     {

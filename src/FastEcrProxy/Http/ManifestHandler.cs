@@ -25,7 +25,7 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
         return null;
     }
 
-    private static async ValueTask SendAsync(HttpContext http, ManifestAnswer answer, bool immutable, RequestRecord record)
+    private static async ValueTask SendAsync(HttpContext http, ResolvedManifest answer, bool immutable, RequestRecord record)
     {
         HeaderRules.Content(http.Response, answer.Digest, immutable);
         if (answer.Outcome is CacheOutcome.Stale)
@@ -35,7 +35,7 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
 
         if (answer.Bytes is { } bytes)
         {
-            await SmallBody.SendAsync(http, answer.MediaType, bytes, record);
+            await ReadyBody.SendAsync(http, answer.MediaType, bytes, record);
             return;
         }
 

@@ -77,7 +77,7 @@ internal sealed partial class RequestPipeline(
         switch (route.Kind)
         {
             case RouteKind.Ping:
-                await SmallBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
+                await ReadyBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
                 return null;
             case RouteKind.Blob:
                 return await handlers.Blobs.HandleAsync(http, route, record);
@@ -115,7 +115,7 @@ internal sealed partial class RequestPipeline(
             return OnlyPulls;
         }
 
-        await SmallBody.SendAsync(http, "text/plain", "ok"u8.ToArray(), record);
+        await ReadyBody.SendAsync(http, "text/plain", "ok"u8.ToArray(), record);
         return null;
     }
 

@@ -11,13 +11,13 @@ namespace FastEcrProxy.Http;
 /// </summary>
 internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, CacheOptions options, TimeProvider time) : IDisposable
 {
-    private readonly SingleFlight<ManifestQuestion, Fetched<ManifestAnswer>> _asking = new();
+    private readonly SingleFlight<ManifestQuestion, Fetched<ResolvedManifest>> _asking = new();
 
     /// <summary>The manifest that the tag means for a client that accepts this.</summary>
     /// <param name="question">By tag.</param>
     /// <param name="accept">The client's own <c>Accept</c> values, as they came.</param>
     /// <param name="cancel">Ends this client's wait.</param>
-    public async ValueTask<Fetched<ManifestAnswer>> ResolveAsync(
+    public async ValueTask<Fetched<ResolvedManifest>> ResolveAsync(
         ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken cancel)
     {
         var entry = tags.TryGet(question.Repository, question.Reference.Tag, question.Accept);
@@ -30,18 +30,18 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         var age = time.GetUtcNow() - entry!.CheckedAt;
         if (age < options.TagFreshness && age >= TimeSpan.Zero)
         {
-            return ManifestAnswer.Of(known, CacheOutcome.Hit);
+            return ResolvedManifest.Of(known, CacheOutcome.Hit);
         }
 
         var answer = await _asking.RunAsync(question, stop => AskAsync(question, isKnown: true, accept, stop), cancel);
         return answer.Failure is { Error.IsTransient: true } && age <= options.StaleIfError
-            ? ManifestAnswer.Of(known, CacheOutcome.Stale)
+            ? ResolvedManifest.Of(known, CacheOutcome.Stale)
             : answer;
     }
 
     public void Dispose() => _asking.Dispose();
 
-    private async Task<Fetched<ManifestAnswer>> AskAsync(
+    private async Task<Fetched<ResolvedManifest>> AskAsync(
         ManifestQuestion question, bool isKnown, IReadOnlyList<string> accept, CancellationToken stop)
     {
         if (isKnown || question.HeadOnly)
@@ -66,11 +66,11 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         }
 
         Remember(question, manifest.Digest);
-        return ManifestAnswer.Of(manifest, CacheOutcome.Miss);
+        return ResolvedManifest.Of(manifest, CacheOutcome.Miss);
     }
 
     /// <summary>The answer where the registry's HEAD suffices: the manifest is on disk, or its bytes are not wanted.</summary>
-    private ManifestAnswer? FromHead(ManifestQuestion question, Digest? digest, string mediaType, long? length)
+    private ResolvedManifest? FromHead(ManifestQuestion question, Digest? digest, string mediaType, long? length)
     {
         if (digest is not { } named)
         {
@@ -81,7 +81,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         {
             manifests.Learn(question.Repository, stored);
             Remember(question, named);
-            return ManifestAnswer.Of(stored, CacheOutcome.Hit);
+            return ResolvedManifest.Of(stored, CacheOutcome.Hit);
         }
 
         if (!question.HeadOnly || length is not { } bytes)
@@ -90,7 +90,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         }
 
         Remember(question, named); // containerd asks so and then fetches by digest: the tag is known when that is stored
-        return new ManifestAnswer(named, mediaType, bytes, CacheOutcome.Passed);
+        return new ResolvedManifest(named, mediaType, bytes, CacheOutcome.Passed);
     }
 
     private void Remember(ManifestQuestion question, Digest digest) =>

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.Http;
 
 /// <summary>Sends a body that is at hand whole: a manifest, a list, an error. A HEAD gets its headers and nothing else.</summary>
-internal static class SmallBody
+internal static class ReadyBody
 {
     /// <summary>Sets type and length, and sends the bytes where the method wants them.</summary>
     /// <param name="http">Status and other headers are set.</param>
