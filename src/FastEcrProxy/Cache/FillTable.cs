@@ -84,10 +84,13 @@ internal sealed partial class FillTable(
         catch (Exception failure)
         {
             Log.Broken(logger, failure, digest.ToString());
+            if (running.Fill.HasFile)
+            {
+                partials.Discard(digest, running.Fill.Length); // nothing is known about what it left
+            }
         }
         finally
         {
-            metrics.FillEnded(end);
             lock (_gate)
             {
                 _running.Remove(digest);
@@ -99,6 +102,7 @@ internal sealed partial class FillTable(
             }
 
             running.LetGo();
+            metrics.FillEnded(end); // last, so that whoever sees it finds the outcome in place
         }
     }
 
