@@ -27,22 +27,26 @@ internal static class Spelling
 
     private static string Plain(string word) => string.Concat(word.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 
-    /// <summary>How many letters have to be added, dropped or changed (Levenshtein).</summary>
+    /// <summary>How many letters have to be added, dropped, changed or swapped (optimal string alignment).</summary>
     private static int Distance(string one, string other)
     {
-        var row = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
+        var slips = new int[one.Length + 1, other.Length + 1];
+        for (var i = 0; i <= one.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
+            for (var j = 0; j <= other.Length; j++)
             {
-                var changed = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
+                slips[i, j] = i == 0 || j == 0 ? i + j : Least(i, j);
             }
         }
 
-        return row[other.Length];
+        return slips[one.Length, other.Length];
+
+        int Least(int i, int j)
+        {
+            var changed = slips[i - 1, j - 1] + (one[i - 1] == other[j - 1] ? 0 : 1);
+            var least = Math.Min(changed, Math.Min(slips[i - 1, j], slips[i, j - 1]) + 1);
+            var isSwap = i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1];
+            return isSwap ? Math.Min(least, slips[i - 2, j - 2] + 1) : least;
+        }
     }
 }

@@ -11,6 +11,7 @@ public sealed class SpellingTests
     [InlineData("Cache.Dir", null)]
     [InlineData("Region", "Aws.Region")]
     [InlineData("Upstream.Hots", "Upstream.Host")]
+    [InlineData("Lgo.Level", "Log.Level")]
     [InlineData("Upstream.AllowedRedirectHost", "Upstream.AllowedRedirectHosts")]
     [InlineData("Potatoes", null)]
     [InlineData("", null)]
