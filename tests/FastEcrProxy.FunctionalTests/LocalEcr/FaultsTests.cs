@@ -61,7 +61,7 @@ public sealed class FaultsTests : IAsyncLifetime
         var first = new byte[1_000_000];
 
         await body.ReadExactlyAsync(first, EcrAsker.Cancel);
-        await pause.Reached.WaitAsync(EcrAsker.Cancel);
+        await pause.ReachedAsync(EcrAsker.Cancel);
         var next = body.ReadAsync(new byte[1], EcrAsker.Cancel);
 
         Assert.False(next.IsCompleted);
@@ -111,7 +111,7 @@ public sealed class FaultsTests : IAsyncLifetime
         var hang = Region.Faults.Hang(RequestKind.Ping);
 
         var answer = _asker.GetAsync(Region, "/v2/", Region.MintToken());
-        await hang.Reached.WaitAsync(EcrAsker.Cancel);
+        await hang.ReachedAsync(EcrAsker.Cancel);
 
         Assert.False(answer.IsCompleted);
         Assert.Equal(0, Assert.Single(Region.Counters.Log).Status);
@@ -148,7 +148,7 @@ public sealed class FaultsTests : IAsyncLifetime
     {
         var pause = Region.Faults.PauseLayers(10);
         var reading = ReadUntilBrokenAsync();
-        await pause.Reached.WaitAsync(EcrAsker.Cancel);
+        await pause.ReachedAsync(EcrAsker.Cancel);
 
         await Region.Faults.GoDarkAsync(OriginName.Layers);
 
@@ -213,12 +213,13 @@ public sealed class FaultsTests : IAsyncLifetime
         var url = await _asker.ResolveAsync(Region, "demo/x", _digest);
         var transfers = Enumerable.Range(0, 5).Select(_ => ReadAllAsync(url)).ToList();
         await Region.Counters.WaitForAsync(RequestKind.GetLayer, 5, EcrAsker.Cancel);
+        await pause.ReachedAsync(5, EcrAsker.Cancel);
 
         pause.Release();
         await Task.WhenAll(transfers);
 
         var counted = Region.Counters.Snapshot();
-        Assert.InRange(counted.MaxOpenLayerTransfers, 1, 5);
+        Assert.Equal(5, counted.MaxOpenLayerTransfers);
         Assert.Equal(5, counted.Requests[RequestKind.GetLayer]);
         Assert.Equal(5L * LayerLength, counted.LayerBytes[_digest]);
         Region.Counters.Reset();
