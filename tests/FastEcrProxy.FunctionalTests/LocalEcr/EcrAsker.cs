@@ -38,7 +38,8 @@ internal sealed class EcrAsker : IDisposable
         return _http.SendAsync(request, Cancel);
     }
 
-    public Task<HttpResponseMessage> GetAsync(LocalRegion region, string path, RegistryToken? token = null, params string[] accept) =>
+    public Task<HttpResponseMessage> GetAsync(
+        LocalRegion region, string path, RegistryToken? token = null, params string[] accept) =>
         SendAsync(HttpMethod.Get, new Uri(region.Registry, path), token, null, accept);
 
     /// <summary>The signed layer URL that the registry redirects a blob request to.</summary>
@@ -64,8 +65,9 @@ internal sealed class EcrAsker : IDisposable
         var scope = $"{date[..8]}/{region.Name}/ecr/aws4_request";
         var target = $"AmazonEC2ContainerRegistry_V20150921.{operation}";
         const string signedHeaders = "content-type;host;x-amz-date;x-amz-target";
+        var bodyHash = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
         var canonical = $"POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{region.ControlPlane.Authority}\n"
-            + $"x-amz-date:{date}\nx-amz-target:{target}\n\n{signedHeaders}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}";
+            + $"x-amz-date:{date}\nx-amz-target:{target}\n\n{signedHeaders}\n{bodyHash}";
         var toSign = $"AWS4-HMAC-SHA256\n{date}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
         var key = Hmac(
             Hmac(Hmac(Hmac(Encoding.UTF8.GetBytes("AWS4" + credentials.SecretAccessKey), date[..8]), region.Name), "ecr"),

@@ -233,7 +233,8 @@ public sealed class FaultsTests : IAsyncLifetime
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        await using var server = await LocalEcrServer.StartAsync(new LocalEcrOptions { Certificate = certificate }, EcrAsker.Cancel);
+        var options = new LocalEcrOptions { Certificate = certificate };
+        await using var server = await LocalEcrServer.StartAsync(options, EcrAsker.Cancel);
         var digest = server.Main.Content.PutBlob("demo/x", new byte[100]);
 
         var body = await _asker.LayerAsync(server.Main, "demo/x", digest);

@@ -10,6 +10,8 @@ public sealed class RegistryOriginTests : IAsyncLifetime
     private const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
     private const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 
+    private const string EmptyDigest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly EcrAsker _asker = new();
     private LocalEcrServer _server = null!;
@@ -93,7 +95,7 @@ public sealed class RegistryOriginTests : IAsyncLifetime
     [InlineData("/v2/missing/repo/manifests/latest", 404, "NAME_UNKNOWN")]
     [InlineData("/v2/demo/hello/manifests/missing", 404, "MANIFEST_UNKNOWN")]
     [InlineData("/v2/demo/hello/manifests/sha256:12", 400, "DIGEST_INVALID")]
-    [InlineData("/v2/demo/hello/blobs/sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", 404, "BLOB_UNKNOWN")]
+    [InlineData("/v2/demo/hello/blobs/" + EmptyDigest, 404, "BLOB_UNKNOWN")]
     [InlineData("/v2/demo/hello/tags/list?n=1001", 405, "UNSUPPORTED")]
     [InlineData("/v2/Demo/manifests/latest", 400, "NAME_INVALID")]
     public async Task WhatIsNotThere_HasEcrsCode(string path, int status, string code)
@@ -124,7 +126,8 @@ public sealed class RegistryOriginTests : IAsyncLifetime
 
         foreach (var (method, reference) in new[] { (HttpMethod.Get, "v1"), (HttpMethod.Get, digest), (HttpMethod.Head, "v1") })
         {
-            using var response = await _asker.SendAsync(method, new Uri(Region.Registry, $"/v2/demo/x/manifests/{reference}"), token);
+            var address = new Uri(Region.Registry, $"/v2/demo/x/manifests/{reference}");
+            using var response = await _asker.SendAsync(method, address, token);
 
             Assert.Equal(digest, Assert.Single(response.Headers.GetValues("Docker-Content-Digest")));
             Assert.Equal(OciManifest, response.Content.Headers.ContentType!.ToString());
