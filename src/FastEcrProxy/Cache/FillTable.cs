@@ -12,6 +12,7 @@ internal sealed partial class FillTable(
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, RunningFill> _running = [];
     private readonly CancellationTokenSource _stop = new();
+    private bool _isStopped; // guarded by the gate: no download begins once the ends are awaited
 
     /// <summary>The last failure of the local disk; null since a blob was stored after it.</summary>
     public FetchFailure? Trouble { get; private set; }
@@ -34,7 +35,7 @@ internal sealed partial class FillTable(
                 return (stored, null, Task.CompletedTask);
             }
 
-            running = Start(digest, firstOffset, open, isRepeat: false);
+            running = _isStopped ? Refuse() : Start(digest, firstOffset, open, isRepeat: false);
             return (null, NewReader(running, CacheOutcome.Miss), running.Fill.Opened);
         }
     }
@@ -42,15 +43,29 @@ internal sealed partial class FillTable(
     /// <summary>Ends all downloads; what has arrived is kept on disk. Returns when nothing writes any more.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
         Task[] ends;
         lock (_gate)
         {
+            if (_isStopped)
+            {
+                return;
+            }
+
+            _isStopped = true;
             ends = [.. _running.Values.Select(static r => r.Ended)];
         }
 
+        await _stop.CancelAsync();
         await Task.WhenAll(ends);
         _stop.Dispose();
+    }
+
+    /// <summary>A download that is over before it began, for who comes while the proxy stops.</summary>
+    private static RunningFill Refuse()
+    {
+        var refused = new RunningFill(static () => { });
+        refused.Fill.Fail(FillWriter.Stopping);
+        return refused;
     }
 
     private RunningFill Start(Digest digest, long firstOffset, OpenBlob open, bool isRepeat)
@@ -84,14 +99,17 @@ internal sealed partial class FillTable(
         catch (Exception failure)
         {
             Log.Broken(logger, failure, digest.ToString());
+            if (running.Fill.HasFile)
+            {
+                partials.Discard(digest, running.Fill.Length); // nothing is known about what it left
+            }
         }
         finally
         {
-            metrics.FillEnded(end);
             lock (_gate)
             {
                 _running.Remove(digest);
-                if (again && !_stop.IsCancellationRequested)
+                if (again && !_isStopped)
                 {
                     // Clients were cut off and will be back: this time the right bytes may be there for them.
                     Start(digest, firstOffset: 0, open, isRepeat: true);
@@ -99,6 +117,7 @@ internal sealed partial class FillTable(
             }
 
             running.LetGo();
+            metrics.FillEnded(end); // last, so that whoever sees it finds the outcome in place
         }
     }
 

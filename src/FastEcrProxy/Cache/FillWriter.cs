@@ -15,6 +15,8 @@ namespace FastEcrProxy.Cache;
 internal sealed class FillWriter(
     BlobFill fill, Digest digest, OpenBlob open, PartialFiles partials, int connectionsMax, TimeProvider time, ProxyMetrics metrics)
 {
+    public static readonly FetchFailure Stopping = new(FetchError.Stopping, "The proxy is stopping; ask again in a moment.");
+
     private readonly List<Task<FetchFailure?>> _fetchers = [];
 
     /// <summary>Null: every byte is there, verified, and stands in the partial file, ready to be published.</summary>
@@ -29,7 +31,7 @@ internal sealed class FillWriter(
         }
         catch (OperationCanceledException) when (shutdown.IsCancellationRequested)
         {
-            verdict = new FetchFailure(FetchError.Stopping, "The proxy is stopping; ask again in a moment.");
+            verdict = Stopping;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -66,6 +66,10 @@ internal sealed class ResumingBody : IDisposable
 
             _body!.Dispose(); // cut short
             _body = null;
+            if (_attempts >= AttemptsMax)
+            {
+                Failure = new FetchFailure(FetchError.CutShort, $"The registry ended a blob {AttemptsMax} times in a row without sending a byte.");
+            }
         }
 
         return 0;

@@ -58,14 +58,7 @@ internal sealed class BlobHandler(
             return new Fetched<IBlobBytes>(lease, null);
         }
 
-        var opened = await store.JoinOrStartAsync(route.Digest, firstOffset, open, cancel);
-        if (opened.Failure is { Error: FetchError.NotFound } && repositories.Knows(route.Repository, route.Digest))
-        {
-            // The fill may have been another repository's, which does not have the blob: this one is known to.
-            return await store.JoinOrStartAsync(route.Digest, firstOffset, open, cancel);
-        }
-
-        return opened;
+        return await store.JoinOrStartAsync(route.Digest, firstOffset, open, cancel);
     }
 
     /// <summary>Null where this repository has the blob: known, or just seen, or asked now.</summary>

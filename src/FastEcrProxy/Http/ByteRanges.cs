@@ -25,8 +25,8 @@ internal sealed class ByteRanges
     /// <summary>Where the first range begins; -1 where that depends on the blob's length.</summary>
     public long FirstOffset => _specs[0].First ?? -1;
 
-    /// <summary>Whether every range says where it ends, as pieces do that a client puts together itself.</summary>
-    public bool NameTheirEnds => _specs.All(spec => spec is { First: not null, Last: not null });
+    /// <summary>Whether every range says where it ends or how long it is, as pieces do that a client puts together itself.</summary>
+    public bool NameTheirEnds => _specs.All(spec => spec.Last is not null);
 
     /// <summary>Reads the header. No error and no ranges: the whole blob is asked for.</summary>
     public static OciError? TryParse(StringValues header, out ByteRanges? ranges)

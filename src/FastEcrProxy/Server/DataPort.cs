@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Server;
@@ -16,10 +18,11 @@ internal static class DataPort
     // Pushes are refused by their method; nothing else has a body that anybody reads.
     private const long RequestBodyBytesMax = 0;
 
-    public static WebApplication Build(ListenOptions options, ILoggerFactory loggers, RequestDelegate pipeline)
+    public static WebApplication Build(ListenOptions options, ILoggerFactory loggers, IMeterFactory meters, RequestDelegate pipeline)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         HostParts.Add(builder, loggers);
+        builder.Services.AddSingleton(meters); // the admin port's, which is where Kestrel's own measurements are collected
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
         if (options.Certificate is not null)
         {
@@ -42,7 +45,7 @@ internal static class DataPort
             listen.Protocols = HttpProtocols.Http1; // containerd resumes a cut body on HTTP/1.1 only
             if (options.Certificate is { } certificate)
             {
-                listen.UseHttps(https => certificate.ApplyTo(https));
+                listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (certificate.Leaf, certificate.Chain));
             }
         });
     }

@@ -46,17 +46,21 @@ internal sealed class RegistryExchange(
             if (answer is not null && !renewed && session.Token is { } refused
                 && Verdict.RefusesToken(request.Method, answer.Status, answer.Error))
             {
-                answer.Dispose();
                 renewed = true;
-                tries--; // the registry has not looked at the question yet
-                UpstreamLog.TokenRefused(logger, session.Address, answer.Status);
-                if (await tokens!.RenewAsync(refused, cancel) is not { } fresh)
+                if (await tokens!.RenewAsync(refused, cancel) is { } fresh)
                 {
-                    return NoToken($"The registry {session.Address} refuses the token, and there is no new one", tokens.LastFailure);
+                    UpstreamLog.TokenRefused(logger, session.Address, answer.Status);
+                    answer.Dispose();
+                    session = session with { Token = fresh };
+                    tries--; // the registry has not looked at the question yet
+                    continue;
                 }
 
-                session = session with { Token = fresh };
-                continue;
+                if (!IsLastWord(answer, refused))
+                {
+                    answer.Dispose();
+                    return NoToken($"The registry {session.Address} refuses the token, and there is no new one", tokens.LastFailure);
+                }
             }
 
             if (tries == TriesMax || PauseBeforeNext(answer, failure) is not { } pause)
@@ -68,6 +72,14 @@ internal sealed class RegistryExchange(
             await Task.Delay(pause, time, cancel);
         }
     }
+
+    /// <summary>
+    /// Whether a refusal stands, though there is no other token. A bare 403 may mean a missing permission as well, and a
+    /// token that AWS gave a moment ago is not refused for its age.
+    /// </summary>
+    private bool IsLastWord(UpstreamAnswer answer, EcrToken refused) =>
+        (answer.Status == 403 && answer.Error.Message.Length == 0)
+        || time.GetUtcNow() < refused.IssuedAt + TokenRefresher.ForceAgainAfter;
 
     /// <summary>Null where another try cannot help, or only after longer than is waited here.</summary>
     private static TimeSpan? PauseBeforeNext(UpstreamAnswer? answer, FetchFailure? failure)

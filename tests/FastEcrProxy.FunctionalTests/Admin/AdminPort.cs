@@ -55,7 +55,8 @@ internal sealed class AdminPort : IAsyncDisposable
     public async Task<(HttpStatusCode Status, string? Type, string Body)> GetAsync(string path, CancellationToken cancel)
     {
         using var response = await SendAsync(HttpMethod.Get, path, cancel);
-        return (response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync(cancel));
+        var body = await response.Content.ReadAsStringAsync(cancel);
+        return (response.StatusCode, response.Content.Headers.ContentType?.MediaType, body);
     }
 
     public async ValueTask DisposeAsync()

@@ -54,11 +54,12 @@ public sealed class HealthProbeTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var time = new FakeTimeProvider();
+        var cancel = TestContext.Current.CancellationToken;
 
-        var asking = new HealthProbe(time).AskAsync(listener.LocalEndpoint, Cancel);
-        using var connection = await listener.AcceptTcpClientAsync(Cancel);
+        var asking = new HealthProbe(time).AskAsync(listener.LocalEndpoint, cancel);
+        using var connection = await listener.AcceptTcpClientAsync(cancel);
         time.Advance(TimeSpan.FromSeconds(3));
-        var answer = await asking.WaitAsync(Cancel);
+        var answer = await asking.WaitAsync(cancel);
 
         Assert.Equal(new ProbeAnswer(false, $"{listener.LocalEndpoint} gave no answer within 3 s"), answer);
     }

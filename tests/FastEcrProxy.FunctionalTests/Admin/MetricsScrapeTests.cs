@@ -69,6 +69,20 @@ public sealed class MetricsScrapeTests
     }
 
     [Fact]
+    public async Task AnotherProxyInTheProcess_IsNotInTheMetrics()
+    {
+        await using var admin = await AdminPort.StartAsync(token: true, Cancel);
+        await using var other = await AdminPort.StartAsync(token: true, Cancel);
+        admin.Metrics.DigestMismatch();
+        other.Metrics.RequestEnded(RequestKind.Tags, 200, CacheOutcome.Passed, 1, TimeSpan.Zero);
+
+        var (_, _, body) = await admin.GetAsync("/metrics", Cancel);
+
+        Assert.Contains("fastecr_digest_mismatches_total 1", Samples(body));
+        Assert.DoesNotContain("kind=\"tags\"", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AddressesOfPeers_MakeNoSeries()
     {
         await using var admin = await AdminPort.StartAsync(token: true, Cancel);
@@ -109,7 +123,12 @@ public sealed class MetricsScrapeTests
 
     /// <summary>Our samples, in order, without the exporter's own labels and time stamps, labels sorted.</summary>
     private static List<string> Samples(string body) =>
-        [.. body.Split('\n').Where(line => line.StartsWith("fastecr_", StringComparison.Ordinal)).Select(Normal).Order(StringComparer.Ordinal)];
+    [
+        .. body.Split('\n')
+            .Where(line => line.StartsWith("fastecr_", StringComparison.Ordinal))
+            .Select(Normal)
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static string Normal(string line)
     {

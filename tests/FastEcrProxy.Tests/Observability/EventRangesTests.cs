@@ -14,7 +14,7 @@ public sealed partial class EventRangesTests
     {
         var files = Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Source, path))
-            .Where(path => !path.StartsWith("obj/", StringComparison.Ordinal) && !path.StartsWith("bin/", StringComparison.Ordinal))
+            .Where(path => path.Split('/')[0] is not ("obj" or "bin"))
             .Select(path => (path, File.ReadAllText(Path.Combine(Source, path))))
             .ToList();
 

@@ -1,0 +1,95 @@
+using System.Net;
+using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
+using FastEcrProxy.LocalEcr;
+using FastEcrProxy.Server;
+using FastEcrProxy.Upstream;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.FunctionalTests.Proxy;
+
+/// <summary>A real proxy on real ports in front of a local ECR, with a cache directory of its own that outlives restarts.</summary>
+internal sealed class ProxyUnderTest : IAsyncDisposable
+{
+    private readonly Func<ProxySettings, ProxySettings> _adjust;
+    private ProxyServer? _proxy;
+
+    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust)
+    {
+        (Ecr, _adjust) = (ecr, adjust);
+        Loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
+    }
+
+    public LocalEcrServer Ecr { get; }
+
+    public LocalRegion Region => Ecr.Main;
+
+    /// <summary>Everything that the proxy logged, since the first start.</summary>
+    public CapturedLog Log { get; } = new();
+
+    public string CacheDirectory { get; } = Directory.CreateTempSubdirectory("fep-test-").FullName;
+
+    /// <summary>Where clients reach it, without a trailing slash.</summary>
+    public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
+
+    public string AdminUrl => $"http://127.0.0.1:{Proxy.AdminAddress.Port}";
+
+    public ProxyServer Proxy => _proxy ?? throw new InvalidOperationException("The proxy is stopped.");
+
+    private ILoggerFactory Loggers { get; }
+
+    public static async Task<ProxyUnderTest> StartAsync(
+        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null)
+    {
+        var proxy = new ProxyUnderTest(
+            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken), adjust ?? (static settings => settings));
+        await proxy.StartAgainAsync();
+        return proxy;
+    }
+
+    /// <summary>Starts on the cache directory as it is.</summary>
+    public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
+        _adjust(Settings()), TimeProvider.System, Loggers, TestContext.Current.CancellationToken);
+
+    /// <summary>Stops in good order, as after SIGTERM.</summary>
+    public async Task StopAsync()
+    {
+        await Proxy.DrainAsync(TestContext.Current.CancellationToken);
+        await Proxy.DisposeAsync();
+        _proxy = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync();
+        }
+
+        await Ecr.DisposeAsync();
+        Loggers.Dispose();
+        Directory.Delete(CacheDirectory, recursive: true);
+    }
+
+    private ProxySettings Settings()
+    {
+        EcrHost.TryParse(Region.EcrHost, out var host);
+        return new ProxySettings
+        {
+            Listen = new ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), ShutdownGrace = TimeSpan.FromSeconds(30) },
+            AdminAddress = new IPEndPoint(IPAddress.Loopback, 0),
+            Cache = new CacheOptions { Directory = CacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
+            Upstream = new UpstreamOptions
+            {
+                Host = host,
+                Endpoint = Region.Registry,
+                AllowedRedirectHosts = [Region.Layers.Authority],
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                FirstByteTimeout = TimeSpan.FromSeconds(10),
+                IdleTimeout = TimeSpan.FromSeconds(5),
+            },
+            Ecr = new EcrOptions { Region = Region.Name, ControlPlane = Region.ControlPlane },
+            Log = new LogOptions(),
+        };
+    }
+}
