@@ -21,7 +21,10 @@ internal sealed partial class Eviction(
         if (bytes > options.SizeBytes)
         {
             return new FetchFailure(
-                FetchError.Storage, $"A blob of {bytes} bytes is larger than the whole cache (Cache.Size is {options.SizeBytes}).");
+                FetchError.Storage, $"A blob of {bytes} bytes is larger than the whole cache (Cache.Size is {options.SizeBytes}).")
+            {
+                TotalBytes = bytes,
+            };
         }
 
         lock (_gate)
