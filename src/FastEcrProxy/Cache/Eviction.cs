@@ -34,7 +34,7 @@ internal sealed partial class Eviction(
                 return new FetchFailure(FetchError.Storage, $"The cache's disk has no room for {bytes} bytes (Cache.FreeSpace is {options.FreeSpaceBytes}).");
             }
 
-            Volatile.Write(ref _reserved, _reserved + bytes);
+            Interlocked.Add(ref _reserved, bytes); // others give back without the gate
             return null;
         }
     }
