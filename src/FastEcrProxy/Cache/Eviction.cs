@@ -72,7 +72,7 @@ internal sealed partial class Eviction(
 
             if (CacheDirectory.Find(directory.Blobs, key) is { } path)
             {
-                File.Delete(path);
+                CacheDirectory.Remove(path);
             }
 
             (blobs, freed) = (blobs + 1, freed + size);
