@@ -1,3 +1,4 @@
+using CsCheck;
 using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Tests.Upstream;
@@ -42,6 +43,15 @@ public sealed class NextPageTests
         Assert.False(NextPage.TryParse(header, out var next));
         Assert.Null(next);
     }
+
+    [Fact]
+    public void AnyHeader_GivesAQueryThatCanStandInALinkAgain_OrNone() =>
+        Gen.String[Gen.Char["<>;,=\"? \r\nrelnextü#%a/&"], 0, 40].Select(text => text.Contains('<') ? text : $"<?{text}>;rel=next")
+            .Sample(header =>
+            {
+                NextPage.TryParse(header, out var query);
+                Assert.True(query is null || (query.Length > 0 && query.AsSpan().IndexOfAny("<>\"\r\n# ü") < 0), query);
+            });
 
     [Fact]
     public void OverlongQuery_IsNone() => Assert.False(NextPage.TryParse($"</p?last={new string('a', 5000)}>; rel=\"next\"", out _));
