@@ -47,8 +47,14 @@ internal static class EcrFailures
     /// <summary>Text of others, made fit for one line of a log.</summary>
     public static string OneLine(string text)
     {
-        var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        var line = string.Join(' ', words).TrimEnd('.');
+        var printable = string.Create(text.Length, text, static (line, original) =>
+        {
+            for (var i = 0; i < line.Length; i++)
+            {
+                line[i] = char.IsControl(original[i]) ? ' ' : original[i];
+            }
+        });
+        var line = string.Join(' ', printable.Split(' ', StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
         return line.Length <= TextLengthMax ? line : line[..TextLengthMax] + "…";
     }
 
@@ -102,7 +108,7 @@ internal static class EcrFailures
 
         var arn = message.AsSpan(start + mark.Length);
         var end = arn.IndexOf(' ');
-        return end < 0 ? arn.ToString() : arn[..end].ToString();
+        return OneLine((end < 0 ? arn : arn[..end]).ToString());
     }
 
     private static Exception Innermost(Exception error)
