@@ -3,19 +3,17 @@ namespace FastEcrProxy.LocalEcr;
 /// <summary>One misbehaviour that was ordered. It ends when used up, released or disposed.</summary>
 public sealed class Fault : IDisposable
 {
-    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RequestKind _kinds;
     private readonly string? _digest;
     private readonly Lock _gate = new();
+    private readonly List<(int Times, TaskCompletionSource Came)> _waiters = [];
     private int _left;
     private int _hits;
+    private int _reached;
 
     internal Fault(FaultPlan plan, RequestKind kinds, string? digest, int times) =>
         (Plan, _kinds, _digest, _left) = (plan, kinds, digest, times);
-
-    /// <summary>Completes when it takes effect for the first time: a request hangs, a body has stopped.</summary>
-    public Task Reached => _reached.Task;
 
     /// <summary>How many requests it was applied to.</summary>
     public int Hits
@@ -26,6 +24,25 @@ public sealed class Fault : IDisposable
     internal FaultPlan Plan { get; }
 
     internal Task Released => _released.Task;
+
+    /// <summary>Completes when it has taken effect so many times: so many requests hang, or bodies stand still.</summary>
+    public Task ReachedAsync(int times, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            if (_reached >= times)
+            {
+                return Task.CompletedTask;
+            }
+
+            var came = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((times, came));
+            return came.Task.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>Completes when it has taken effect once.</summary>
+    public Task ReachedAsync(CancellationToken cancel) => ReachedAsync(1, cancel);
 
     /// <summary>Lets go of everything that it holds up, and is not applied again.</summary>
     public void Release()
@@ -59,5 +76,12 @@ public sealed class Fault : IDisposable
         }
     }
 
-    internal void Reach() => _reached.TrySetResult();
+    internal void Reach()
+    {
+        lock (_gate)
+        {
+            _reached++;
+            _waiters.RemoveAll(waiter => waiter.Times <= _reached && waiter.Came.TrySetResult());
+        }
+    }
 }

@@ -55,8 +55,8 @@ public sealed class Faults
         Order(new FaultPlan.CorruptManifest(), kinds, digest, times);
 
     /// <summary>
-    /// Stops layer bodies after so many bytes of the body, which are sent, until released. <see cref="Fault.Reached"/>
-    /// tells that the first one stands still.
+    /// Stops layer bodies after so many bytes of the body, which are sent, until released. <c>Fault.ReachedAsync</c>
+    /// tells when they stand still.
     /// </summary>
     public Fault PauseLayers(long afterBytes, int times = Always, string? digest = null) =>
         Order(new FaultPlan.Pause(afterBytes), RequestKind.AnyLayer, digest, times);
