@@ -241,9 +241,15 @@ public sealed class OciRouteTests
     private static bool RefusedOrPrintsBack(string path)
     {
         var error = OciRoute.TryParse(path, out var route);
-        return error is null
-            ? Print(route) == path || (route.Kind is RouteKind.Upload && path.StartsWith(Print(route).TrimEnd('/'), StringComparison.Ordinal))
-            : error.Status is 400 or 404 or 414 && error.Message.Length > 0 && route == default;
+        if (error is not null)
+        {
+            return error.Status is 400 or 404 or 414 && error.Message.Length > 0 && route == default;
+        }
+
+        // The session of an upload is not kept.
+        return route.Kind is RouteKind.Upload
+            ? path.StartsWith(Print(route).TrimEnd('/'), StringComparison.Ordinal)
+            : Print(route) == path;
     }
 
     private static string Print(OciRoute route) => route.Kind switch
