@@ -21,6 +21,15 @@ public sealed class RegistryClientTests
     }
 
     [Fact]
+    public async Task WrongBytes_AreNoManifest()
+    {
+        await using var rig = await UpstreamRig.StartAsync();
+        rig.Local.Faults.CorruptManifests();
+
+        Assert.Equal(FetchError.DigestMismatch, (await rig.GetManifestAsync()).Failure!.Error);
+    }
+
+    [Fact]
     public async Task Tags_AreListedPageByPage()
     {
         await using var rig = await UpstreamRig.StartAsync();

@@ -50,7 +50,7 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
 
     public byte[] Layer { get; } = new byte[LayerBytes];
 
-    public byte[] Manifest { get; } = """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}"""u8.ToArray();
+    public byte[] Manifest { get; } = """{"schemaVersion":2,"layers":[]}"""u8.ToArray();
 
     public Digest LayerDigest => Digest.Of(Layer);
 
@@ -92,7 +92,8 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
     }
 
     /// <summary>Which tokens the registry saw, in order.</summary>
-    public IEnumerable<string?> TokensSeen() => Local.Counters.Log.Where(entry => entry.Origin is OriginName.Registry).Select(entry => entry.TokenId);
+    public IEnumerable<string?> TokensSeen() =>
+        Local.Counters.Log.Where(entry => entry.Origin is OriginName.Registry).Select(entry => entry.TokenId);
 
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ namespace FastEcrProxy.Tests.Upstream;
 public sealed class NextPageTests
 {
     [Theory]
-    [InlineData("<https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/a/tags/list?n=2&last=abc%3D%3D>; rel=\"next\"", "n=2&last=abc%3D%3D")]
+    [InlineData("<https://123456789012.dkr.ecr.eu-west-1.amazonaws.com/v2/list?n=2&last=abc%3D>; rel=\"next\"", "n=2&last=abc%3D")]
     [InlineData("</v2/a/tags/list?last=x&n=5>; rel=\"next\"", "last=x&n=5")]
     [InlineData("</v2/a/tags/list?last=x>;rel=next", "last=x")]
     [InlineData(" <?last=x> ; REL = \"Next\" ", "last=x")]
