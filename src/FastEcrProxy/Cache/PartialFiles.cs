@@ -8,7 +8,8 @@ namespace FastEcrProxy.Cache;
 internal sealed record PartialFile(SafeFileHandle File, long Length, PresentRanges Present);
 
 /// <summary>Files of downloads in progress: made, resumed, kept for later, thrown away. Nobody serves them under a digest.</summary>
-internal sealed partial class PartialFiles(CacheDirectory directory, Eviction eviction, KeptPartials kept, TimeProvider time, ILogger<PartialFiles> logger)
+internal sealed partial class PartialFiles(
+    CacheDirectory directory, Eviction eviction, KeptPartials kept, TimeProvider time, ILogger<PartialFiles> logger)
 {
     // Less than this is fetched again sooner than a note about it is worth.
     private const long WorthKeepingBytes = 1 << 20;
@@ -122,7 +123,8 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
         var notOlderThan = time.GetUtcNow() - KeptFor;
         foreach (var file in new DirectoryInfo(directory.Partials).EnumerateFiles().OrderBy(static f => f.LastWriteTimeUtc).ToList())
         {
-            if (file.Name.EndsWith(PartialRecord.Suffix, StringComparison.Ordinal) && File.Exists(file.FullName[..^PartialRecord.Suffix.Length]))
+            if (file.Name.EndsWith(PartialRecord.Suffix, StringComparison.Ordinal)
+                && File.Exists(file.FullName[..^PartialRecord.Suffix.Length]))
             {
                 continue; // the note of a partial that this loop decides about
             }
