@@ -130,7 +130,7 @@ internal sealed partial class BlobStore(
         Log.Damaged(logger, digest.ToString(), length, stored);
         try
         {
-            File.Delete(directory.Blob(digest));
+            CacheDirectory.Remove(directory.Blob(digest));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -21,7 +21,10 @@ internal sealed partial class Eviction(
         if (bytes > options.SizeBytes)
         {
             return new FetchFailure(
-                FetchError.Storage, $"A blob of {bytes} bytes is larger than the whole cache (Cache.Size is {options.SizeBytes}).");
+                FetchError.Storage, $"A blob of {bytes} bytes is larger than the whole cache (Cache.Size is {options.SizeBytes}).")
+            {
+                TotalBytes = bytes,
+            };
         }
 
         lock (_gate)
@@ -31,7 +34,7 @@ internal sealed partial class Eviction(
                 return new FetchFailure(FetchError.Storage, $"The cache's disk has no room for {bytes} bytes (Cache.FreeSpace is {options.FreeSpaceBytes}).");
             }
 
-            Volatile.Write(ref _reserved, _reserved + bytes);
+            Interlocked.Add(ref _reserved, bytes); // others give back without the gate
             return null;
         }
     }
@@ -69,7 +72,7 @@ internal sealed partial class Eviction(
 
             if (CacheDirectory.Find(directory.Blobs, key) is { } path)
             {
-                File.Delete(path);
+                CacheDirectory.Remove(path);
             }
 
             (blobs, freed) = (blobs + 1, freed + size);

@@ -58,6 +58,6 @@ internal sealed class KeptPartials(CacheDirectory directory)
     public void Delete(Digest digest)
     {
         PartialRecord.Delete(directory.Partial(digest));
-        File.Delete(directory.Partial(digest));
+        CacheDirectory.Remove(directory.Partial(digest));
     }
 }

@@ -29,6 +29,8 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
 
             isReserved = true;
             kept.Delete(digest);
+            Directory.CreateDirectory(directory.Partials); // somebody may have emptied the cache by hand
+
             // Allocated at once: a full disk shows before the first byte, and the file lies in one piece.
             var file = File.OpenHandle(
                 directory.Partial(digest), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, length);

@@ -20,11 +20,11 @@ internal sealed class ResumingBody : IDisposable
     private readonly TimeProvider _time;
     private BlobBody? _body;
     private int _attempts;
+    private bool _wasCut;
 
-    private ResumingBody(OpenBlob open, BlobBody body, TimeProvider time, ProxyMetrics metrics)
+    private ResumingBody(OpenBlob open, long position, long totalBytes, BlobBody? body, TimeProvider time, ProxyMetrics metrics)
     {
-        (_open, _body, _time, _metrics) = (open, body, time, metrics);
-        (Position, TotalBytes) = (body.Offset, body.TotalBytes);
+        (_open, Position, TotalBytes, _body, _time, _metrics) = (open, position, totalBytes, body, time, metrics);
         _backoff = new Backoff(time, FirstPause, LongestPause);
     }
 
@@ -42,8 +42,15 @@ internal sealed class ResumingBody : IDisposable
         OpenBlob open, long offset, TimeProvider time, ProxyMetrics metrics, CancellationToken cancel)
     {
         var (body, failure) = await open(offset, cancel);
-        return body is null ? failure! : new ResumingBody(open, body, time, metrics);
+        return body is null ? failure! : new ResumingBody(open, body.Offset, body.TotalBytes, body, time, metrics);
     }
+
+    /// <summary>
+    /// Goes on at an offset of a blob whose length has been promised to readers. Opens upstream at the first read; a
+    /// registry that cannot be reached then is tried again like one that cut a body.
+    /// </summary>
+    public static ResumingBody GoOnAt(OpenBlob open, long offset, long totalBytes, TimeProvider time, ProxyMetrics metrics) =>
+        new(open, offset, totalBytes, body: null, time, metrics);
 
     /// <summary>The next bytes. Zero: the blob's end, or <see cref="Failure"/>.</summary>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancel)
@@ -64,8 +71,9 @@ internal sealed class ResumingBody : IDisposable
                 return read;
             }
 
-            _body!.Dispose(); // cut short
+            _body!.Dispose();
             _body = null;
+            _wasCut = true;
             if (_attempts >= AttemptsMax)
             {
                 Failure = new FetchFailure(FetchError.CutShort, $"The registry ended a blob {AttemptsMax} times in a row without sending a byte.");
@@ -102,7 +110,11 @@ internal sealed class ResumingBody : IDisposable
         if (body is not null && body.TotalBytes == TotalBytes)
         {
             _body = body;
-            _metrics.Resumed();
+            if (_wasCut)
+            {
+                _metrics.Resumed();
+            }
+
             return true;
         }
 
