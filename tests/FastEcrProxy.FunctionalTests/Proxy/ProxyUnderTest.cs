@@ -1,4 +1,5 @@
 using System.Net;
+using Amazon.Runtime;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.LocalEcr;
@@ -88,7 +89,12 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
                 FirstByteTimeout = TimeSpan.FromSeconds(10),
                 IdleTimeout = TimeSpan.FromSeconds(5),
             },
-            Ecr = new EcrOptions { Region = Region.Name, ControlPlane = Region.ControlPlane },
+            Ecr = new EcrOptions
+            {
+                Region = Region.Name,
+                ControlPlane = Region.ControlPlane,
+                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+            },
             Log = new LogOptions(),
         };
     }
