@@ -129,9 +129,9 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
 
             if (Digest.TryParse(file.Name.Replace('-', ':'), out var digest)
                 && file.LastWriteTimeUtc > notOlderThan
-                && PartialRecord.Read(file.FullName) is { } record)
+                && PartialRecord.Read(file.FullName) is { } record
+                && eviction.TryAdopt(record.Length))
             {
-                eviction.Adopt(record.Length);
                 kept.Add(digest, record.Length);
             }
             else
