@@ -59,6 +59,10 @@ internal sealed class CacheDirectory : IDisposable
 
     public string Repository(Repository repository) => Path.Combine(Repositories, repository.ToString());
 
+    /// <summary>Where content of a digest stands below <see cref="Blobs"/> or <see cref="Manifests"/>.</summary>
+    public static string Content(string contents, Digest digest) =>
+        Path.Combine(contents, digest.Algorithm.ToString(), digest.Hex[..2].ToString(), digest.Hex.ToString());
+
     /// <summary>The file of an entry of the index; null where it has gone already.</summary>
     public static string? Find(string contents, DigestKey key)
     {
@@ -91,9 +95,6 @@ internal sealed class CacheDirectory : IDisposable
     public long FreeBytes() => new DriveInfo(Root).AvailableFreeSpace;
 
     public void Dispose() => _lock.Dispose();
-
-    private static string Content(string contents, Digest digest) =>
-        Path.Combine(contents, digest.Algorithm.ToString(), digest.Hex[..2].ToString(), digest.Hex.ToString());
 
     private static SafeFileHandle Lock(string root)
     {
