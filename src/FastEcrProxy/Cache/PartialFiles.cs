@@ -131,9 +131,9 @@ internal sealed partial class PartialFiles(
 
             if (Digest.TryParse(file.Name.Replace('-', ':'), out var digest)
                 && file.LastWriteTimeUtc > notOlderThan
-                && PartialRecord.Read(file.FullName) is { } record)
+                && PartialRecord.Read(file.FullName) is { } record
+                && eviction.TryAdopt(record.Length))
             {
-                eviction.Adopt(record.Length);
                 kept.Add(digest, record.Length);
             }
             else

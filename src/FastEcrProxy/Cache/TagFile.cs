@@ -59,6 +59,20 @@ internal static class TagFile
         }
     }
 
+    /// <summary>Removes an answer, and with the last one of a tag its directory.</summary>
+    public static void Delete(string path)
+    {
+        CacheDirectory.Remove(path);
+        try
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!);
+        }
+        catch (IOException)
+        {
+            // other answers are left in it, or one is being written
+        }
+    }
+
     public static void Write(string path, TagEntry entry) =>
         AtomicFile.Write(path, Encoding.ASCII.GetBytes($"{entry.Digest}\n{entry.CheckedAt.ToUniversalTime():O}\n"));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
@@ -94,7 +95,7 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
             TagFile.Write(PathOf(repository, tag, accept), entry);
             if (oldest is { } dropped)
             {
-                File.Delete(PathOf(repository, tag, dropped));
+                TagFile.Delete(PathOf(repository, tag, dropped));
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -140,14 +141,17 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
             }
         }
 
-        foreach (var file in new DirectoryInfo(directory.Repositories).EnumerateFiles($"*{TagFile.Suffix}", SearchOption.AllDirectories))
+        foreach (var file in new DirectoryInfo(directory.Repositories).EnumerateFiles("*", SearchOption.AllDirectories))
         {
-            if (file.LastWriteTimeUtc < notOlderThan.UtcDateTime - WrittenEvery)
+            if (IsTagOrLeftover(file.Name) && file.LastWriteTimeUtc < notOlderThan.UtcDateTime - WrittenEvery)
             {
-                file.Delete();
+                TagFile.Delete(file.FullName);
             }
         }
     }
+
+    private static bool IsTagOrLeftover(string name) =>
+        name.EndsWith(TagFile.Suffix, StringComparison.Ordinal) || name.EndsWith(AtomicFile.LeftoverSuffix, StringComparison.Ordinal);
 
     private string PathOf(Repository repository, string tag, AcceptKey accept) =>
         TagFile.PathOf(directory.Repository(repository), tag, accept);
