@@ -136,7 +136,7 @@ internal sealed partial class BlobStore(
         Log.Damaged(logger, digest.ToString(), length, stored);
         try
         {
-            File.Delete(directory.Blob(digest));
+            CacheDirectory.Remove(directory.Blob(digest));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -146,7 +146,8 @@ internal sealed partial class BlobStore(
 
     private static partial class Log
     {
-        [LoggerMessage(4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
+        [LoggerMessage(
+            4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
         public static partial void Damaged(ILogger logger, string digest, long length, long stored);
 
         [LoggerMessage(4001, LogLevel.Error, "{Digest} is damaged and cannot be removed: {Reason}")]

@@ -72,6 +72,21 @@ internal sealed class CacheDirectory : IDisposable
         return Directory.Exists(shelf) ? Directory.EnumerateFiles(shelf, key.Hex + "*").FirstOrDefault() : null;
     }
 
+    /// <summary>Deletes a file. One that has gone already, alone or with its directory, is as good as deleted.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be deleted.</exception>
+    public static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // somebody emptied the cache by hand
+        }
+    }
+
     /// <summary>Bytes that the filesystem still gives to this user.</summary>
     public long FreeBytes() => new DriveInfo(Root).AvailableFreeSpace;
 

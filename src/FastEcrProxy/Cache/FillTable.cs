@@ -155,7 +155,7 @@ internal sealed partial class FillTable(
 
     private FillEnd Abandon(BlobFill fill, Digest digest, FetchFailure failure)
     {
-        if (failure.Error is FetchError.Storage)
+        if (failure.Error is FetchError.Storage && !(failure.TotalBytes > options.SizeBytes))
         {
             Trouble = failure;
         }

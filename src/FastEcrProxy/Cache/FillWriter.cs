@@ -3,7 +3,10 @@ using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Runs one fill from its first request upstream to its verdict. Belongs to no client: it ends when the blob does, or at shutdown.</summary>
+/// <summary>
+/// Runs one fill from its first request upstream to its verdict. Belongs to no client: it ends when the blob does, or at
+/// shutdown.
+/// </summary>
 /// <remarks>It makes the decisions; <see cref="Fetcher"/> and <see cref="FillHash"/> do the work and report.</remarks>
 /// <param name="fill">Whose state it moves. However this ends, the fill is over afterwards: no reader waits for ever.</param>
 /// <param name="digest">What the blob must be.</param>
@@ -20,7 +23,8 @@ internal sealed class FillWriter(
     private readonly List<Task<FetchFailure?>> _fetchers = [];
 
     /// <summary>Null: every byte is there, verified, and stands in the partial file, ready to be published.</summary>
-    /// <param name="firstOffset">Where the client that caused the fill begins to read; below zero where that depends on the length.</param>
+    /// <param name="firstOffset">Where the client that caused the fill begins to read; below zero where that depends on
+    /// the length.</param>
     /// <param name="shutdown">Ends the fill; what has arrived is kept.</param>
     public async Task<FetchFailure?> RunAsync(long firstOffset, CancellationToken shutdown)
     {

@@ -39,7 +39,7 @@ internal sealed partial class ManifestStore(
 
             Log.Damaged(logger, digest.ToString());
             index.Remove(DigestKey.Of(digest));
-            File.Delete(path);
+            CacheDirectory.Remove(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -88,7 +88,7 @@ internal sealed partial class ManifestStore(
         {
             if (CacheDirectory.Find(directory.Manifests, key) is { } path)
             {
-                File.Delete(path);
+                CacheDirectory.Remove(path);
             }
         }
     }

@@ -17,7 +17,8 @@ internal sealed record PartialFile(SafeFileHandle File, long Length, PresentRang
 }
 
 /// <summary>Files of downloads in progress: made, resumed, kept for later, thrown away. Nobody serves them under a digest.</summary>
-internal sealed partial class PartialFiles(CacheDirectory directory, Eviction eviction, KeptPartials kept, TimeProvider time, ILogger<PartialFiles> logger)
+internal sealed partial class PartialFiles(
+    CacheDirectory directory, Eviction eviction, KeptPartials kept, TimeProvider time, ILogger<PartialFiles> logger)
 {
     // Less than this is fetched again sooner than a note about it is worth.
     private const long WorthKeepingBytes = 1 << 20;
@@ -38,6 +39,8 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
 
             isReserved = true;
             kept.Delete(digest);
+            Directory.CreateDirectory(directory.Partials); // somebody may have emptied the cache by hand
+
             // Allocated at once: a full disk shows before the first byte, and the file lies in one piece.
             var file = File.OpenHandle(
                 directory.Partial(digest), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, length);
@@ -136,7 +139,8 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
         var notOlderThan = time.GetUtcNow() - KeptFor;
         foreach (var file in new DirectoryInfo(directory.Partials).EnumerateFiles().OrderBy(static f => f.LastWriteTimeUtc).ToList())
         {
-            if (file.Name.EndsWith(PartialRecord.Suffix, StringComparison.Ordinal) && File.Exists(file.FullName[..^PartialRecord.Suffix.Length]))
+            if (file.Name.EndsWith(PartialRecord.Suffix, StringComparison.Ordinal)
+                && File.Exists(file.FullName[..^PartialRecord.Suffix.Length]))
             {
                 continue; // the note of a partial that this loop decides about
             }

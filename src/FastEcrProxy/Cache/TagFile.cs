@@ -6,7 +6,10 @@ using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>One answer about a tag on disk: <c>REPOSITORY/_tags/TAG/ACCEPT.tag</c> with the digest on one line and the time on the next.</summary>
+/// <summary>
+/// One answer about a tag on disk: <c>REPOSITORY/_tags/TAG/ACCEPT.tag</c> with the digest on one line and the time on the
+/// next.
+/// </summary>
 internal static class TagFile
 {
     public const string Suffix = ".tag";

@@ -4,8 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Which manifest a tag last named, for each set of media types that was asked for, since ECR converts by <c>Accept</c>.</summary>
-/// <remarks>Memory over one small file per entry (<see cref="TagFile"/>). A failing disk costs only offline answers after a restart.</remarks>
+/// <summary>
+/// Which manifest a tag last named, for each set of media types that was asked for, since ECR converts by <c>Accept</c>.
+/// </summary>
+/// <remarks>Memory over one small file per entry (<see cref="TagFile"/>). A failing disk costs only offline answers after
+/// a restart.</remarks>
 internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor, TimeProvider time, ILogger<TagMap> logger)
 {
     // A tag that is asked for a thousand times a second is written once a minute: an outage is measured to the minute.
@@ -105,5 +108,6 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
         public static partial void DiskFailed(ILogger logger, string repository, string tag, string reason);
     }
 
+    /// <summary>An answer, and when it was last written to disk.</summary>
     private sealed record Known(TagEntry Entry, DateTimeOffset WrittenAt);
 }

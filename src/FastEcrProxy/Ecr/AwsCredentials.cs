@@ -12,12 +12,17 @@ namespace FastEcrProxy.Ecr;
 internal sealed partial class AwsCredentials(EcrOptions options)
 {
     private const int KeyIdPartLength = 4;
+    private const string WebIdentityVariable = "AWS_WEB_IDENTITY_TOKEN_FILE";
 
-    /// <summary>The first credentials of the chain. The SDK keeps them, and looks again when the environment or a file changes.</summary>
+    // Not the SDK's shared one: what another part of the process found before must not decide what we find.
+    private readonly Lazy<DefaultAWSCredentialsIdentityResolver> _chain =
+        new(() => new DefaultAWSCredentialsIdentityResolver(), LazyThreadSafetyMode.PublicationOnly);
+
+    /// <summary>The first credentials of the chain. They are kept, and looked for again when a profile's file changes.</summary>
     /// <exception cref="AmazonClientException">There are none; the message lists what was tried.</exception>
     public async Task<AWSCredentials> ResolveAsync(CancellationToken cancel) =>
         // On the pool: parts of the chain read files, start processes or ask a socket before they first yield.
-        await Task.Run(() => DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(null), cancel).WaitAsync(cancel);
+        await Task.Run(() => _chain.Value.ResolveIdentityAsync(null, cancel), cancel).WaitAsync(cancel);
 
     /// <summary>The configured Region, else that of the environment, the profile or the instance; null if none says.</summary>
     public async Task<string?> RegionAsync(CancellationToken cancel) =>
@@ -56,9 +61,15 @@ internal sealed partial class AwsCredentials(EcrOptions options)
         var text = error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
         var tried = TriedMarks().Split(text);
         return tried.Length > 1
-            ? "no AWS credentials found; tried: " + string.Join("; ", tried.Skip(1).Select(EcrFailures.OneLine))
+            ? "no AWS credentials found; tried: " + string.Join("; ", tried.Skip(1).Select(Readable))
             : EcrFailures.OneLine(text);
     }
+
+    /// <summary>The SDK's words, but where they blame a path that nobody gave.</summary>
+    private static string Readable(string tried) =>
+        tried.StartsWith("The webIdentityTokenFile must be", StringComparison.Ordinal) && !IsSet(WebIdentityVariable)
+            ? $"{WebIdentityVariable} is not set"
+            : EcrFailures.OneLine(tried);
 
     private static string SourceOf(AWSCredentials credentials) => credentials switch
     {

@@ -5,7 +5,9 @@ using Amazon.Runtime.Internal;
 
 namespace FastEcrProxy.Ecr;
 
-/// <summary>How <see cref="EcrClient"/> connects, retries and finds its address. Takes the place of AWSSDK.ECR's AmazonECRConfig.</summary>
+/// <summary>
+/// How <see cref="EcrClient"/> connects, retries and finds its address. Takes the place of AWSSDK.ECR's AmazonECRConfig.
+/// </summary>
 internal sealed class EcrConfig : ClientConfig
 {
     private const int RetriesMax = 2; // three attempts in all, as in AWS's standard mode

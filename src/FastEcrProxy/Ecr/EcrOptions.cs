@@ -13,7 +13,9 @@ internal sealed class EcrOptions
     /// <summary>Whether to use FIPS 140 endpoints. False leaves it to <c>AWS_USE_FIPS_ENDPOINT</c> and the AWS profile.</summary>
     public bool Fips { get; set; }
 
-    /// <summary>Whether to use IPv6-capable endpoints. False leaves it to <c>AWS_USE_DUALSTACK_ENDPOINT</c> and the AWS profile.</summary>
+    /// <summary>
+    /// Whether to use IPv6-capable endpoints. False leaves it to <c>AWS_USE_DUALSTACK_ENDPOINT</c> and the AWS profile.
+    /// </summary>
     public bool DualStack { get; set; }
 
     /// <summary>

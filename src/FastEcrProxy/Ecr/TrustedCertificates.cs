@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace FastEcrProxy.Ecr;
 
-/// <summary>Trust for servers whose CA the system does not know, as behind a TLS-inspecting firewall: the system's CAs and some more.</summary>
+/// <summary>
+/// Trust for servers whose CA the system does not know, as behind a TLS-inspecting firewall: the system's CAs and some
+/// more.
+/// </summary>
 internal static class TrustedCertificates
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1"; // RFC 5280, id-kp-serverAuth
