@@ -43,6 +43,11 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
             http.Response.Headers.Link = PageQuery.Link(PathOf(route), next);
         }
 
+        if (list.FiltersApplied is { } filters)
+        {
+            http.Response.Headers["OCI-Filters-Applied"] = filters;
+        }
+
         // ECR calls its lists of tags text/plain, which strict clients refuse.
         var mediaType = route.Kind is RouteKind.Referrers ? list.MediaType : MediaTypes.Json;
         await ReadyBody.SendAsync(http, mediaType, list.Bytes, record);

@@ -13,11 +13,12 @@ namespace FastEcrProxy.FunctionalTests.Proxy;
 internal sealed class ProxyUnderTest : IAsyncDisposable
 {
     private readonly Func<ProxySettings, ProxySettings> _adjust;
+    private readonly TimeProvider _time;
     private ProxyServer? _proxy;
 
-    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust)
+    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust, TimeProvider time)
     {
-        (Ecr, _adjust) = (ecr, adjust);
+        (Ecr, _adjust, _time) = (ecr, adjust, time);
         Loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
     }
 
@@ -40,17 +41,19 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private ILoggerFactory Loggers { get; }
 
     public static async Task<ProxyUnderTest> StartAsync(
-        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null)
+        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null)
     {
         var proxy = new ProxyUnderTest(
-            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken), adjust ?? (static settings => settings));
+            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken),
+            adjust ?? (static settings => settings),
+            time ?? TimeProvider.System);
         await proxy.StartAgainAsync();
         return proxy;
     }
 
     /// <summary>Starts on the cache directory as it is.</summary>
     public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
-        _adjust(Settings()), TimeProvider.System, Loggers, TestContext.Current.CancellationToken);
+        _adjust(Settings()), _time, Loggers, TestContext.Current.CancellationToken);
 
     /// <summary>Stops in good order, as after SIGTERM.</summary>
     public async Task StopAsync()
