@@ -9,7 +9,7 @@ public sealed class ContentIndexTests
 
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddYears(50);
 
-    private static readonly DigestKey[] Key = [.. Enumerable.Range(0, Keys).Select(static i => DigestKey.Of(Oci.Digest.Of([(byte)i])))];
+    private static readonly DigestKey[] Key = [.. Enumerable.Range(0, Keys).Select(static i => DigestKey.Of(FastEcrProxy.Oci.Digest.Of([(byte)i])))];
 
     private enum Step
     {

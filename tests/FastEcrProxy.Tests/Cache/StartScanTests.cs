@@ -108,7 +108,7 @@ public sealed class StartScanTests : IAsyncDisposable
         Scan();
         await evicting;
 
-        Assert.True(Oci.Digest.TryParse("sha256:" + Path.GetFileName(inScanOrder[^1]), out var last));
+        Assert.True(FastEcrProxy.Oci.Digest.TryParse("sha256:" + Path.GetFileName(inScanOrder[^1]), out var last));
         Assert.NotNull(_cache.Index.SizeOf(DigestKey.Of(last)));
     }
 

@@ -97,12 +97,41 @@ public sealed class TagMapTests : IDisposable
     }
 
     [Fact]
+    public void ClientThatMakesUpWhatItAccepts_FillsSixteenPlacesAndNoMore()
+    {
+        _tags.Put(_app, "v1", Docker, Entry(One));
+        for (var i = 0; i < 40; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            _tags.Put(_app, "v1", AcceptKey.From([$"made/up{i}"]), Entry(Two));
+        }
+
+        _tags.Put(_app, "v1", AcceptKey.From([new string('x', 3000)]), Entry(Two));
+
+        Assert.Equal(16, TagFiles("v1").Length);
+        Assert.Null(_tags.TryGet(_app, "v1", Docker));
+        Assert.Equal(Two, _tags.TryGet(_app, "v1", AcceptKey.From(["made/up39"]))?.Digest);
+    }
+
+    [Fact]
+    public void OtherAnswers_ComeNewestFirst()
+    {
+        _tags.Put(_app, "v1", Docker, Entry(One));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        _tags.Put(_app, "v1", AcceptKey.From(["a/b"]), Entry(Two));
+
+        Assert.Equal([Two, One], _tags.Others(_app, "v1").Select(entry => entry.Digest));
+        Assert.Empty(_tags.Others(_app, "v2"));
+    }
+
+    [Fact]
     public void RemovedTag_IsGoneFromMemoryAndDisk()
     {
         _tags.Put(_app, "v1", Docker, Entry(One));
+        _tags.Put(_app, "v1", AcceptKey.From(["a/b"]), Entry(One));
 
-        _tags.Remove(_app, "v1", Docker);
-        _tags.Remove(_app, "never", Docker);
+        _tags.Remove(_app, "v1");
+        _tags.Remove(_app, "never");
 
         Assert.Null(_tags.TryGet(_app, "v1", Docker));
         Assert.Null(AfterRestart().TryGet(_app, "v1", Docker));
@@ -159,7 +188,7 @@ public sealed class TagMapTests : IDisposable
 
         Assert.Equal(One, _tags.TryGet(_app, "v1", Docker)?.Digest);
         Assert.Null(_tags.TryGet(_app, "v2", Docker));
-        _tags.Remove(_app, "v1", Docker);
+        _tags.Remove(_app, "v1");
         Assert.Null(_tags.TryGet(_app, "v1", Docker));
     }
 
