@@ -1,3 +1,4 @@
+using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -8,6 +9,8 @@ namespace FastEcrProxy.Cache;
 internal sealed partial class BlobStore(
     CacheDirectory directory, ContentIndex index, FillTable fills, TimeProvider time, ILogger<BlobStore> logger)
 {
+    private const int TriesMax = 3; // a stranger's failing download may be joined twice; a third is a coincidence too many
+
     /// <summary>Bytes of stored blobs.</summary>
     public long Bytes => index.Bytes;
 
@@ -52,29 +55,45 @@ internal sealed partial class BlobStore(
     public async ValueTask<Fetched<IBlobBytes>> JoinOrStartAsync(
         Digest digest, long firstOffset, OpenBlob open, CancellationToken cancel)
     {
-        var (stored, reader, opened) = fills.Attach(digest, firstOffset, open, TryOpen);
-        if (stored is not null)
+        var tries = 0;
+        while (true)
         {
-            return new Fetched<IBlobBytes>(stored, null);
-        }
+            var (stored, reader, ready) = fills.Attach(digest, firstOffset, open, TryOpen);
+            if (stored is not null)
+            {
+                return new Fetched<IBlobBytes>(stored, null);
+            }
 
-        try
-        {
-            await opened.WaitAsync(cancel);
-        }
-        catch (OperationCanceledException)
-        {
-            reader!.Dispose();
-            throw;
-        }
+            try
+            {
+                await ready.WaitAsync(cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                reader?.Dispose();
+                throw;
+            }
 
-        if (reader!.Failure is not { } failure || reader.IsOpen)
-        {
-            return new Fetched<IBlobBytes>(reader, null);
-        }
+            if (reader is null)
+            {
+                continue;
+            }
 
-        reader.Dispose();
-        return failure;
+            if (reader.IsOpen)
+            {
+                return new Fetched<IBlobBytes>(reader, null);
+            }
+
+            var failure = reader.Failure!;
+            reader.Dispose();
+
+            // The download joined may have been another repository's, which does not have the blob or may not read it.
+            var isOthers = reader.Outcome is CacheOutcome.Joined && failure.Error is (FetchError.NotFound or FetchError.Refused);
+            if (!isOthers || ++tries == TriesMax)
+            {
+                return failure;
+            }
+        }
     }
 
     private static SafeFileHandle? TryOpenFile(string path)
@@ -127,7 +146,8 @@ internal sealed partial class BlobStore(
 
     private static partial class Log
     {
-        [LoggerMessage(4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
+        [LoggerMessage(
+            4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
         public static partial void Damaged(ILogger logger, string digest, long length, long stored);
 
         [LoggerMessage(4001, LogLevel.Error, "{Digest} is damaged and cannot be removed: {Reason}")]

@@ -34,7 +34,8 @@ internal sealed partial class DiskCache : IAsyncDisposable
             options, directory, _blobIndex, _eviction, Partials, time, metrics, loggers.CreateLogger<FillTable>());
         Blobs = new BlobStore(directory, _blobIndex, _fills, time, loggers.CreateLogger<BlobStore>());
         Manifests = new ManifestStore(
-            directory, _manifestIndex, Math.Max(ManifestBytesMin, options.SizeBytes / ManifestShare), time, loggers.CreateLogger<ManifestStore>());
+            directory, _manifestIndex, Math.Max(ManifestBytesMin, options.SizeBytes / ManifestShare), time,
+            loggers.CreateLogger<ManifestStore>());
         Tags = new TagMap(directory, options.StaleIfError, time, loggers.CreateLogger<TagMap>());
         Links = new Links(directory, loggers.CreateLogger<Links>());
         metrics.ObserveCache(() => Blobs.Bytes, () => Blobs.Blobs);

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Keeps the cache within its bytes and the disk above its floor: what was used least recently goes first, never what is being sent.</summary>
+/// <summary>
+/// Keeps the cache within its bytes and the disk above its floor: what was used least recently goes first, never what is
+/// being sent.
+/// </summary>
 /// <remarks>Room is reserved before a download begins, so that a layer that cannot be stored is known at its first byte.</remarks>
 internal sealed partial class Eviction(
     CacheOptions options, CacheDirectory directory, ContentIndex index, KeptPartials kept, ProxyMetrics metrics, ILogger<Eviction> logger)
@@ -31,7 +34,8 @@ internal sealed partial class Eviction(
         {
             if (!MakeRoom(bytes))
             {
-                return new FetchFailure(FetchError.Storage, $"The cache's disk has no room for {bytes} bytes (Cache.FreeSpace is {options.FreeSpaceBytes}).");
+                return new FetchFailure(
+                    FetchError.Storage, $"The cache's disk has no room for {bytes} bytes (Cache.FreeSpace is {options.FreeSpaceBytes}).");
             }
 
             Interlocked.Add(ref _reserved, bytes); // others give back without the gate

@@ -2,7 +2,10 @@ using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Downloads that ended early and stay on disk to be gone on with: what they are, how much room they take, the oldest first.</summary>
+/// <summary>
+/// Downloads that ended early and stay on disk to be gone on with: what they are, how much room they take, the oldest
+/// first.
+/// </summary>
 internal sealed class KeptPartials(CacheDirectory directory)
 {
     private readonly Lock _gate = new();

@@ -58,7 +58,9 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
         }
     }
 
-    /// <summary>What an earlier process learnt, less what is no longer on disk: that has to be fetched from the registry anyhow.</summary>
+    /// <summary>
+    /// What an earlier process learnt, less what is no longer on disk: that has to be fetched from the registry anyhow.
+    /// </summary>
     private HashSet<DigestKey> Load(Repository repository)
     {
         var known = new HashSet<DigestKey>();

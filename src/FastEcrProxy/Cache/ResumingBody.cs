@@ -4,7 +4,10 @@ using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Upstream's bytes from an offset to the blob's end as one stream: a connection that is cut is opened again at the next byte.</summary>
+/// <summary>
+/// Upstream's bytes from an offset to the blob's end as one stream: a connection that is cut is opened again at the next
+/// byte.
+/// </summary>
 /// <remarks>Not safe for several threads. What it cannot mend it reports in <see cref="Failure"/>, it does not throw it.</remarks>
 internal sealed class ResumingBody : IDisposable
 {
@@ -37,7 +40,9 @@ internal sealed class ResumingBody : IDisposable
     /// <summary>Why it ended before the blob did.</summary>
     public FetchFailure? Failure { get; private set; }
 
-    /// <summary>Opens upstream once: a registry that cannot be reached is reported at once, since nothing has been promised yet.</summary>
+    /// <summary>
+    /// Opens upstream once: a registry that cannot be reached is reported at once, since nothing has been promised yet.
+    /// </summary>
     public static async ValueTask<Fetched<ResumingBody>> OpenAsync(
         OpenBlob open, long offset, TimeProvider time, ProxyMetrics metrics, CancellationToken cancel)
     {
@@ -76,7 +81,8 @@ internal sealed class ResumingBody : IDisposable
             _wasCut = true;
             if (_attempts >= AttemptsMax)
             {
-                Failure = new FetchFailure(FetchError.CutShort, $"The registry ended a blob {AttemptsMax} times in a row without sending a byte.");
+                Failure = new FetchFailure(
+                    FetchError.CutShort, $"The registry ended a blob {AttemptsMax} times in a row without sending a byte.");
             }
         }
 

@@ -1,6 +1,6 @@
 namespace FastEcrProxy.Observability;
 
-/// <summary>Which folder owns which event ids: an id in a log line names the place in the source.</summary>
+/// <summary>Which folder owns which event ids: the id in a JSON log line names the place in the source.</summary>
 internal static class EventRanges
 {
     /// <summary>Folder → first and last id, both included. A test holds every log message of the source to it.</summary>

@@ -34,6 +34,7 @@ internal enum FetchError
     Stopping,
 }
 
+/// <summary>What follows from an error for whoever met it.</summary>
 internal static class FetchErrors
 {
     extension(FetchError error)

@@ -1,7 +1,7 @@
 namespace FastEcrProxy.Oci;
 
 /// <summary>An error as OCI clients read it: a status, a code that they branch on, and a sentence for the person.</summary>
-/// <remarks>Codes: distribution-spec, "Error codes"; <c>RANGE_INVALID</c> and <c>PAGINATION_NUMBER_INVALID</c> are docker registry's.</remarks>
+/// <remarks>Codes: distribution-spec, "Error codes"; <c>RANGE_INVALID</c> and <c>PAGINATION_NUMBER_INVALID</c> are Docker's.</remarks>
 internal sealed record OciError(int Status, string Code, string Message)
 {
     /// <summary>How long the client should wait before it asks again.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace FastEcrProxy.Oci;
 
 /// <summary>What a path under <c>/v2/</c> asks for.</summary>
@@ -23,6 +25,10 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
 {
     private const string Root = "/v2/";
     private const int PathLengthMax = 1024; // name 256, tag 128 or digest 135, and room; longer is nobody's image
+
+    /// <summary>What upload sessions are called is the registry's affair; this has UUIDs, Base64 for URLs, and no <c>%</c>.</summary>
+    private static readonly SearchValues<char> SessionCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~=+");
 
     /// <summary>The digest of a blob, a referrer's subject or a manifest asked for by digest.</summary>
     public Digest Digest => Reference.Digest;
@@ -58,7 +64,9 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
         var nounBefore = LastSegment(name, out var nameBefore);
         if (nounBefore is "blobs" && noun is "uploads")
         {
-            return Named(RouteKind.Upload, nameBefore, default, out route); // the session id is the registry's own affair
+            return IsSession(last)
+                ? Named(RouteKind.Upload, nameBefore, default, out route)
+                : OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "The path names no upload that a registry could have begun.");
         }
 
         switch (noun)
@@ -120,6 +128,10 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
         route = new OciRoute(kind);
         return null;
     }
+
+    /// <summary>Empty where an upload begins: <c>blobs/uploads/</c>.</summary>
+    private static bool IsSession(ReadOnlySpan<char> text) =>
+        text is not ("." or "..") && !text.ContainsAnyExcept(SessionCharacters);
 
     private static ReadOnlySpan<char> WithColon(ReadOnlySpan<char> text)
     {

@@ -10,10 +10,7 @@ internal sealed class SingleFlight<TKey, TResult> : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<TKey, Task<TResult>> _running = [];
-    private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationToken _stopped; // of its own, since a disposed source no longer hands out its token
-
-    public SingleFlight() => _stopped = _stop.Token;
+    private readonly CancellationTokenSource _stop = new(); // has no timer: nothing to give back
 
     /// <summary>Runs in progress.</summary>
     public int Count
@@ -54,17 +51,14 @@ internal sealed class SingleFlight<TKey, TResult> : IDisposable
         return end.Task.WaitAsync(cancel);
     }
 
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _stop.Dispose();
-    }
+    /// <summary>Twice is harmless. A run that is asked for later finds its token cancelled.</summary>
+    public void Dispose() => _stop.Cancel();
 
     private async Task LeadAsync(TKey key, Func<CancellationToken, Task<TResult>> work, TaskCompletionSource<TResult> end)
     {
         try
         {
-            var result = await work(_stopped);
+            var result = await work(_stop.Token);
             Forget(key);
             end.SetResult(result);
         }

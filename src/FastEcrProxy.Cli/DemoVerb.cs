@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using FastEcrProxy.LocalEcr;
+using FastEcrProxy.Server;
+
+namespace FastEcrProxy.Cli;
+
+/// <summary><c>fast-ecr-proxy demo</c>: the main job on this machine alone, with a local stand-in for ECR.</summary>
+internal static class DemoVerb
+{
+    public const string More =
+        """
+        Examples:
+          fast-ecr-proxy demo              shows two pulls of an image, then stays up for your own
+          fast-ecr-proxy demo --once       ends after the table; exit code 0 if both pulls were right
+
+        Needs no AWS account, no root and no network: ECR, S3 and the AWS API are played by this process, on loopback.
+        The cache is a temporary directory that goes when the demo ends.
+
+        """;
+
+    private const string Repository = "demo/hello";
+    private const string Tag = "latest";
+    private const int LayerBytes = 8 << 20; // big enough to be a layer, small enough for the slowest laptop
+
+    public static Command Create()
+    {
+        var once = new Option<bool>("--once") { Description = "End after the table." };
+        var listen = new Option<string?>("--listen")
+        {
+            HelpName = "ADDR:PORT",
+            Description = "Where to serve pulls. Default: 127.0.0.1:5000, or a free port if that is taken.",
+        };
+        const string Short = "Show the proxy at work, on this machine alone: no AWS account, no root, no network.";
+        var verb = new Command("demo", Short) { once, listen };
+        verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(once), parsed.GetValue(listen)));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(bool once, string? listen)
+    {
+        using var stop = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(stop, signal));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(stop, signal));
+        var directory = Directory.CreateTempSubdirectory("fast-ecr-proxy-demo-");
+        try
+        {
+            await using var ecr = await LocalEcrServer.StartAsync(cancel: stop.Token);
+            var image = SampleImage.Build(LayerBytes);
+            image.PutInto(ecr.Main.Content, Repository, Tag);
+            var (settings, errors) = DemoSettings.Read(ecr.Main, directory.FullName, listen);
+            return settings is null
+                ? ConfigurationErrors.Report(errors)
+                : await ProxyHost.RunAsync(settings, stop.Token, proxy => ShowAsync(proxy, ecr.Main, once, stop));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static async Task ShowAsync(ProxyServer proxy, LocalRegion region, bool once, CancellationTokenSource stop)
+    {
+        var registry = $"127.0.0.1:{proxy.DataAddress.Port}";
+        await DemoTable.ShowAsync($"http://{registry}/v2/{Repository}", Tag, region, stop.Token);
+        if (once)
+        {
+            await stop.CancelAsync();
+            return;
+        }
+
+        Console.WriteLine(
+            $"""
+
+            The proxy is up, in front of a stand-in for {region.EcrHost}. Now yours:
+
+                docker pull {registry}/{Repository}:{Tag}
+
+            Readiness and metrics: http://127.0.0.1:{proxy.AdminAddress.Port}/   Ctrl-C ends it.
+
+            """);
+    }
+
+    private static void Stop(CancellationTokenSource stop, PosixSignalContext signal)
+    {
+        signal.Cancel = !stop.IsCancellationRequested;
+        stop.Cancel();
+    }
+}

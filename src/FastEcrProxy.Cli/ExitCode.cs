@@ -1,0 +1,13 @@
+namespace FastEcrProxy.Cli;
+
+/// <summary>What the process tells the shell; the same for every verb.</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+
+    /// <summary>What was asked about is not well: <c>check</c> found something, <c>healthcheck</c> found it not ready.</summary>
+    public const int NotWell = 1;
+
+    /// <summary>The command line or the configuration is wrong; standard error says what.</summary>
+    public const int BadConfiguration = 2;
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FastEcrProxy.LocalEcr;
+
+/// <summary>The repositories of one Region with their manifests, tags and blobs. Can be changed while requests run.</summary>
+public sealed class Content
+{
+    private readonly string _accountId;
+    private readonly ConcurrentDictionary<string, RepositoryContent> _repositories = new();
+    private readonly ConcurrentDictionary<string, LayerContent> _byObjectPath = new();
+
+    internal Content(string accountId) => _accountId = accountId;
+
+    /// <summary>Names of all repositories, in ordinal order.</summary>
+    public IReadOnlyList<string> Repositories => [.. _repositories.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Creates a repository; the one that is there already stays as it is.</summary>
+    /// <returns>Whether it is new.</returns>
+    public bool CreateRepository(string repository) => _repositories.TryAdd(repository, new RepositoryContent());
+
+    public bool DeleteRepository(string repository) => _repositories.TryRemove(repository, out _);
+
+    /// <summary>Puts a blob into a repository, which is created when missing.</summary>
+    /// <returns>The digest.</returns>
+    public string PutBlob(string repository, LayerContent blob)
+    {
+        _byObjectPath[ObjectPath(blob.Digest)] = blob;
+        Get(repository).Put(blob);
+        return blob.Digest;
+    }
+
+    /// <inheritdoc cref="PutBlob(string, LayerContent)"/>
+    public string PutBlob(string repository, ReadOnlyMemory<byte> bytes) => PutBlob(repository, LayerContent.FromBytes(bytes));
+
+    public bool DeleteBlob(string repository, string digest) => Find(repository)?.DeleteBlob(digest) ?? false;
+
+    /// <summary>Puts a manifest, byte for byte, into a repository, which is created when missing.</summary>
+    /// <returns>The digest.</returns>
+    public string PutManifest(string repository, ReadOnlyMemory<byte> bytes, string mediaType, params string[] tags)
+    {
+        var manifest = StoredManifest.From(bytes, mediaType);
+        Get(repository).Put(manifest, tags);
+        return manifest.Digest;
+    }
+
+    /// <summary>Moves a tag to a manifest that is there.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such manifest in the repository.</exception>
+    public void Tag(string repository, string tag, string digest) => Get(repository).Tag(tag, digest);
+
+    public bool Untag(string repository, string tag) => Find(repository)?.Untag(tag) ?? false;
+
+    /// <summary>Deletes a manifest and its tags.</summary>
+    public bool DeleteManifest(string repository, string digest) => Find(repository)?.DeleteManifest(digest) ?? false;
+
+    internal RepositoryContent? Find(string repository) => _repositories.GetValueOrDefault(repository);
+
+    /// <summary>The path of a blob at the layers origin: opaque, and not made of the digest, as at ECR.</summary>
+    internal string ObjectPath(string digest)
+    {
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{_accountId}/{digest}"));
+        var registry = SHA256.HashData(Encoding.ASCII.GetBytes(_accountId));
+        return $"/{hash[^1]:x2}{hash[^2]:x2}-{_accountId}-{new Guid(registry.AsSpan(0, 16))}/{new Guid(hash.AsSpan(0, 16))}";
+    }
+
+    internal LayerContent? FindObject(string path) => _byObjectPath.GetValueOrDefault(path);
+
+    private RepositoryContent Get(string repository) => _repositories.GetOrAdd(repository, static _ => new RepositoryContent());
+}

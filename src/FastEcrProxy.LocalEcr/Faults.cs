@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+
+namespace FastEcrProxy.LocalEcr;
+
+/// <summary>
+/// The misbehaviour of one Region, ordered while it runs. The oldest matching fault of each sort is applied to a request;
+/// a digest narrows a fault to one blob or manifest. Offsets and lengths are bytes.
+/// </summary>
+public sealed class Faults
+{
+    /// <summary>As <c>times</c>: until released.</summary>
+    public const int Always = -1;
+
+    private readonly LocalRegion _region;
+    private ImmutableList<Fault> _ordered = [];
+
+    internal Faults(LocalRegion region) => _region = region;
+
+    /// <summary>How HEAD on a blob is answered from now on.</summary>
+    public HeadBlobAnswer HeadBlob { get; set; }
+
+    /// <summary>Answers the next requests with a status of the test's choice; without a body, one that fits the origin.</summary>
+    public Fault Answer(
+        RequestKind kinds,
+        int status,
+        int times = 1,
+        TimeSpan? retryAfter = null,
+        string? body = null,
+        string contentType = "application/json",
+        string? digest = null) =>
+        Order(new FaultPlan.Answer(status, retryAfter, body, contentType), kinds, digest, times);
+
+    /// <summary>Accepts requests and answers nothing until released; then they are answered as usual.</summary>
+    public Fault Hang(RequestKind kinds, int times = Always, string? digest = null) =>
+        Order(new FaultPlan.Hang(), kinds, digest, times);
+
+    /// <summary>The caller may do nothing of these kinds: 403 DENIED, or AccessDeniedException.</summary>
+    public Fault DenyIam(RequestKind kinds = RequestKind.Any, int times = Always) =>
+        Order(new FaultPlan.Deny(), kinds, null, times);
+
+    /// <summary>Sends blob requests to another host than the layers origin.</summary>
+    public Fault RedirectTo(Uri host, int times = Always, string? digest = null) =>
+        Order(new FaultPlan.Redirect(host), RequestKind.AnyBlob, digest, times);
+
+    /// <summary>Ends layer bodies after so many bytes of the body, although more were promised.</summary>
+    public Fault CutLayers(long afterBytes, CutHow how = CutHow.Finish, int times = 1, string? digest = null) =>
+        Order(new FaultPlan.Cut(afterBytes, how), RequestKind.AnyLayer, digest, times);
+
+    /// <summary>Flips the byte at this offset of the blob in the next bodies that contain it.</summary>
+    public Fault CorruptLayers(long offset, int times = 1, string? digest = null) =>
+        Order(new FaultPlan.Corrupt(offset), RequestKind.AnyLayer, digest, times);
+
+    /// <summary>Flips the last byte of manifests; the headers stay right.</summary>
+    public Fault CorruptManifests(int times = 1, RequestKind kinds = RequestKind.AnyManifest, string? digest = null) =>
+        Order(new FaultPlan.CorruptManifest(), kinds, digest, times);
+
+    /// <summary>
+    /// Stops layer bodies after so many bytes of the body, which are sent, until released. <c>Fault.ReachedAsync</c>
+    /// tells when they stand still.
+    /// </summary>
+    public Fault PauseLayers(long afterBytes, int times = Always, string? digest = null) =>
+        Order(new FaultPlan.Pause(afterBytes), RequestKind.AnyLayer, digest, times);
+
+    /// <summary>Slows every layer body down to this rate, in real time.</summary>
+    public Fault LimitLayers(long bytesPerSecond, int times = Always, string? digest = null) =>
+        Order(new FaultPlan.Limit(bytesPerSecond), RequestKind.AnyLayer, digest, times);
+
+    /// <summary>Sends layers chunked, without Content-Length.</summary>
+    public Fault OmitLayerLength(int times = Always, string? digest = null) =>
+        Order(new FaultPlan.NoLength(), RequestKind.AnyLayer, digest, times);
+
+    /// <summary>
+    /// Pretends that layers are longer or shorter than they are, in Content-Length and Content-Range; a longer one ends
+    /// with the bytes that there are.
+    /// </summary>
+    public Fault MisstateLayerLength(long difference, int times = Always, string? digest = null) =>
+        Order(new FaultPlan.WrongLength(difference), RequestKind.AnyLayer, digest, times);
+
+    /// <summary>Every registry token handed out so far is expired; the next one is good.</summary>
+    public void ExpireAllTokens() => _region.Tokens.ExpireAll();
+
+    /// <summary>Every layer URL handed out so far is answered as expired; the next one is good.</summary>
+    public void RevokeLayerUrls() => _region.LayerUrls.RevokeAll();
+
+    /// <summary>Drops all connections of an origin and refuses new ones; its port stays reserved.</summary>
+    public Task GoDarkAsync(OriginName origin) => _region.Origin(origin).RefuseAsync();
+
+    /// <summary>Ends <see cref="GoDarkAsync"/>, on the same port.</summary>
+    public Task ComeBackAsync(OriginName origin, CancellationToken cancel = default) => _region.Origin(origin).OpenAsync(cancel);
+
+    /// <summary>Releases and forgets every fault ordered. Origins that went dark stay dark.</summary>
+    public void Clear()
+    {
+        foreach (var fault in Interlocked.Exchange(ref _ordered, []))
+        {
+            fault.Release();
+        }
+
+        HeadBlob = HeadBlobAnswer.Size;
+    }
+
+    internal Fault? Take<TPlan>(RequestKind kind, string? digest, Func<TPlan, bool>? applies = null)
+        where TPlan : FaultPlan
+    {
+        foreach (var fault in Volatile.Read(ref _ordered))
+        {
+            if (fault.Plan is TPlan plan && (applies?.Invoke(plan) ?? true) && fault.TryTake(kind, digest))
+            {
+                return fault;
+            }
+        }
+
+        return null;
+    }
+
+    private Fault Order(FaultPlan plan, RequestKind kinds, string? digest, int times)
+    {
+        var fault = new Fault(plan, kinds, digest, times);
+        ImmutableInterlocked.Update(ref _ordered, (known, added) => known.Add(added), fault);
+        return fault;
+    }
+}

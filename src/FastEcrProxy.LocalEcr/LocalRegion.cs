@@ -1,0 +1,92 @@
+using System.Net;
+
+namespace FastEcrProxy.LocalEcr;
+
+/// <summary>ECR in one Region: three origins, the content they serve, what they were asked and how they misbehave.</summary>
+public sealed class LocalRegion
+{
+    private readonly Dictionary<OriginName, LoopbackOrigin> _origins;
+
+    internal LocalRegion(LocalRegionOptions region, LocalEcrOptions options)
+    {
+        Name = region.Name;
+        Options = options;
+        Content = new Content(options.AccountId);
+        Counters = new Counters();
+        Tokens = new TokenIssuer(options);
+        LayerUrls = new LayerUrls(Name, options);
+        Faults = new Faults(this);
+
+        var registry = new RegistryOrigin(this);
+        var layers = new LayersOrigin(this);
+        var controlPlane = new ControlPlaneOrigin(this);
+        _origins = new()
+        {
+            [OriginName.Registry] = new(IPAddress.Loopback, region.RegistryPort, options.Certificate, registry.AnswerAsync),
+            [OriginName.Layers] = new(options.LayersAddress, region.LayersPort, options.Certificate, layers.AnswerAsync),
+            [OriginName.ControlPlane] = new(IPAddress.Loopback, region.ControlPlanePort, null, controlPlane.AnswerAsync),
+        };
+    }
+
+    public string Name { get; }
+
+    public string AccountId => Options.AccountId;
+
+    /// <summary>The key that requests to the control plane are signed with.</summary>
+    public string AccessKeyId => Options.AccessKeyId;
+
+    /// <summary>Its secret. It opens nothing but this stand-in.</summary>
+    public string SecretAccessKey => Options.SecretAccessKey;
+
+    /// <summary>Where <c>/v2/</c> is.</summary>
+    public Uri Registry => _origins[OriginName.Registry].Address;
+
+    /// <summary>Where blob requests are redirected to: the stand-in for S3.</summary>
+    public Uri Layers => _origins[OriginName.Layers].Address;
+
+    /// <summary>Where the AWS API is.</summary>
+    public Uri ControlPlane => _origins[OriginName.ControlPlane].Address;
+
+    public Content Content { get; }
+
+    public Counters Counters { get; }
+
+    public Faults Faults { get; }
+
+    /// <summary>The host that ECR would have here, such as <c>123456789012.dkr.ecr.eu-west-1.amazonaws.com</c>.</summary>
+    public string EcrHost => $"{AccountId}.dkr.ecr.{Name}.{(IsChina ? "amazonaws.com.cn" : "amazonaws.com")}";
+
+    internal LocalEcrOptions Options { get; }
+
+    internal TokenIssuer Tokens { get; }
+
+    internal LayerUrls LayerUrls { get; }
+
+    internal string Partition => IsChina ? "aws-cn" : Name.StartsWith("us-gov-", StringComparison.Ordinal) ? "aws-us-gov" : "aws";
+
+    private bool IsChina => Name.StartsWith("cn-", StringComparison.Ordinal);
+
+    /// <summary>A registry token without asking the control plane, for clients that want a user name and a password.</summary>
+    public RegistryToken MintToken() => Tokens.Mint();
+
+    internal string ArnOf(string repository) => $"arn:{Partition}:ecr:{Name}:{AccountId}:repository/{repository}";
+
+    internal LoopbackOrigin Origin(OriginName name) => _origins[name];
+
+    internal async Task OpenAsync(CancellationToken cancel)
+    {
+        foreach (var origin in _origins.Values)
+        {
+            await origin.OpenAsync(cancel);
+        }
+    }
+
+    internal async Task CloseAsync()
+    {
+        Faults.Clear();
+        foreach (var origin in _origins.Values)
+        {
+            await origin.DisposeAsync();
+        }
+    }
+}

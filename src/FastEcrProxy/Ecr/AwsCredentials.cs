@@ -1,0 +1,114 @@
+using System.Text.RegularExpressions;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+using Amazon.Runtime.CredentialManagement;
+
+namespace FastEcrProxy.Ecr;
+
+/// <summary>
+/// Finds the AWS credentials and the Region that a machine has, the way every AWS tool does: environment, web identity,
+/// profile, container, EC2 instance. Nothing is looked for before it is asked for, and nothing blocks a thread that serves.
+/// </summary>
+internal sealed partial class AwsCredentials(EcrOptions options)
+{
+    private const int KeyIdPartLength = 4;
+    private const string WebIdentityVariable = "AWS_WEB_IDENTITY_TOKEN_FILE";
+
+    // Not the SDK's shared one: what another part of the process found before must not decide what we find.
+    private readonly Lazy<DefaultAWSCredentialsIdentityResolver> _chain =
+        new(() => new DefaultAWSCredentialsIdentityResolver(), LazyThreadSafetyMode.PublicationOnly);
+
+    /// <summary>The first credentials of the chain. They are kept, and looked for again when a profile's file changes.</summary>
+    /// <exception cref="AmazonClientException">There are none; the message lists what was tried.</exception>
+    public async Task<AWSCredentials> ResolveAsync(CancellationToken cancel) =>
+        options.Credentials
+        // On the pool: parts of the chain read files, start processes or ask a socket before they first yield.
+        ?? await Task.Run(() => _chain.Value.ResolveIdentityAsync(null, cancel), cancel).WaitAsync(cancel);
+
+    /// <summary>The configured Region, else that of the environment, the profile or the instance; null if none says.</summary>
+    public async Task<string?> RegionAsync(CancellationToken cancel) =>
+        options.Region
+        ?? await Task.Run(() => FallbackRegionFactory.GetRegionEndpoint(true)?.SystemName, cancel).WaitAsync(cancel);
+
+    /// <summary>The keys themselves; fetched where the source is a service.</summary>
+    public static async Task<ImmutableCredentials> KeysOfAsync(AWSCredentials source, CancellationToken cancel) =>
+        await Task.Run(source.GetCredentialsAsync, cancel).WaitAsync(cancel);
+
+    /// <summary>One line on where the credentials come from and which they are, or on why there are none.</summary>
+    public async Task<string> DescribeAsync(CancellationToken cancel)
+    {
+        try
+        {
+            var credentials = await ResolveAsync(cancel);
+            try
+            {
+                var keys = await KeysOfAsync(credentials, cancel);
+                return $"{SourceOf(credentials)}: access key {Shortened(keys.AccessKey)}";
+            }
+            catch (Exception error) when (!cancel.IsCancellationRequested)
+            {
+                return $"{SourceOf(credentials)}: no keys from there: {ReasonOf(error)}";
+            }
+        }
+        catch (Exception error) when (!cancel.IsCancellationRequested)
+        {
+            return $"no AWS credentials: {ReasonOf(error)}";
+        }
+    }
+
+    /// <summary>Why there are none, on one line. The SDK's errors here carry paths, names and status codes, no keys.</summary>
+    internal static string ReasonOf(Exception error)
+    {
+        var text = error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
+        var tried = TriedMarks().Split(text);
+        return tried.Length > 1
+            ? "none found; tried: " + string.Join("; ", tried.Skip(1).Select(Readable))
+            : EcrFailures.OneLine(text);
+    }
+
+    /// <summary>The SDK's words, but where they blame what nobody gave, or leave out what to do.</summary>
+    private static string Readable(string tried)
+    {
+        if (tried.StartsWith("The webIdentityTokenFile must be", StringComparison.Ordinal) && !IsSet(WebIdentityVariable))
+        {
+            return $"{WebIdentityVariable} is not set";
+        }
+
+        var line = EcrFailures.OneLine(tried);
+        return line.Contains("is an SSO profile", StringComparison.Ordinal) ? line + " (or run 'aws sso login' first)" : line;
+    }
+
+    private string SourceOf(AWSCredentials credentials) => credentials switch
+    {
+        _ when credentials == options.Credentials => "credentials of the program itself",
+        EnvironmentVariablesAWSCredentials => "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        AssumeRoleWithWebIdentityCredentials web => $"web identity: token file {web.WebIdentityTokenFile}, role {web.RoleArn}",
+        GenericContainerCredentials => IsSet("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+            ? "container credentials (ECS task role)"
+            : "container credentials (EKS Pod Identity)",
+        // The SDK's type for instances is internal to it; profiles give one of its public types.
+        _ when credentials.GetType().Name.Contains("InstanceProfile", StringComparison.Ordinal) => "EC2 instance role (IMDSv2)",
+        AssumeRoleAWSCredentials role => $"{Profile()}: role {role.RoleArn}",
+        ProcessAWSCredentials => $"{Profile()}: credential_process",
+        SSOAWSCredentials sso => $"{Profile()}: SSO account {sso.AccountId}, role {sso.RoleName}",
+        _ => Profile(),
+    };
+
+    private static string Profile()
+    {
+        var name = DefaultAWSCredentialsIdentityResolver.GetProfileName();
+        var credentialsFile = new SharedCredentialsFile().FilePath;
+        return File.Exists(credentialsFile) && File.ReadLines(credentialsFile).Any(line => line.Trim() == $"[{name}]")
+            ? $"profile {name} of {credentialsFile}"
+            : $"profile {name} of the AWS config file";
+    }
+
+    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+
+    private static string Shortened(string keyId) => keyId.Length > 3 * KeyIdPartLength
+        ? $"{keyId[..KeyIdPartLength]}…{keyId[^KeyIdPartLength..]}"
+        : "…"; // not AWS's: nothing that short may be shown by halves
+
+    [GeneratedRegex(@"Exception \d+ of \d+: ")]
+    private static partial Regex TriedMarks();
+}

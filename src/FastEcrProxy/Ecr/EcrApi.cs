@@ -1,0 +1,93 @@
+namespace FastEcrProxy.Ecr;
+
+/// <summary>Asks AWS for tokens. What the SDK throws ends here and becomes a value.</summary>
+internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : IEcrApi
+{
+    private readonly EcrConnections _connections = new(options);
+
+    /// <inheritdoc/>
+    public async Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(options.TotalTimeout);
+
+        var (client, failure) = await ConnectAsync(limit.Token);
+        cancel.ThrowIfCancellationRequested();
+        if (client is null)
+        {
+            return (null, failure);
+        }
+
+        using (client)
+        {
+            var answer = await AskAsync(client, limit.Token);
+            cancel.ThrowIfCancellationRequested();
+            return answer;
+        }
+    }
+
+    /// <summary>Finds the Region and keys to sign with: what fails here is not ECR's fault.</summary>
+    private async Task<(EcrClient? Client, EcrFailure? Failure)> ConnectAsync(CancellationToken limit)
+    {
+        try
+        {
+            if (await credentials.RegionAsync(limit) is not { } region)
+            {
+                return (null, EcrFailures.NoRegion());
+            }
+
+            var source = await credentials.ResolveAsync(limit);
+            await AwsCredentials.KeysOfAsync(source, limit);
+            return (new EcrClient(source, new EcrConfig(options, region, _connections)), null);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return (null, EcrFailures.NoCredentialsInTime(options.TotalTimeout));
+        }
+        catch (Exception error) // the chain throws whatever its links throw: files, processes, sockets, parsers
+        {
+            return (null, EcrFailures.NoCredentials(error));
+        }
+    }
+
+    private async Task<(EcrToken? Token, EcrFailure? Failure)> AskAsync(EcrClient client, CancellationToken limit)
+    {
+        try
+        {
+            var asking = client.CallAsync(
+                "GetAuthorizationToken", new TokenRequest(), EcrJson.Default.TokenRequest, EcrJson.Default.TokenAnswer, limit);
+            var answer = await asking.WaitAsync(limit); // the SDK reads bodies without looking at the limit
+            return TokenIn(answer, client.Endpoint);
+        }
+        catch (OperationCanceledException) // by our limit or by the SDK's own
+        {
+            return (null, EcrFailures.TimedOut(client.Endpoint, options.TotalTimeout));
+        }
+        catch (Exception error) // the SDK passes on what its parts throw: sockets, TLS, parsers, its own two kinds
+        {
+            return (null, EcrFailures.FromCall(error, client.Endpoint));
+        }
+    }
+
+    private static (EcrToken? Token, EcrFailure? Failure) TokenIn(TokenAnswer answer, string endpoint)
+    {
+        if (answer.AuthorizationData is not [{ AuthorizationToken: { Length: > 0 } secret, ExpiresAt: { } seconds } data, ..])
+        {
+            return (null, EcrFailures.BadAnswer(endpoint, "the answer has no token or no expiry in it"));
+        }
+
+        if (secret.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            return (null, EcrFailures.BadAnswer(endpoint, "the token has characters that no header may carry"));
+        }
+
+        if (!(seconds >= 0 && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()))
+        {
+            return (null, EcrFailures.BadAnswer(endpoint, "the expiry of the token is no time"));
+        }
+
+        var registry = Uri.TryCreate(data.ProxyEndpoint, UriKind.Absolute, out var uri) ? uri : null;
+        var expiresAt = DateTimeOffset.UnixEpoch.AddMilliseconds(seconds * 1000);
+        return (new EcrToken("Basic " + secret, expiresAt, registry), null);
+    }
+}

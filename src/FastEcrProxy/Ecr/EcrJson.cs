@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+
+namespace FastEcrProxy.Ecr;
+
+/// <summary>GetAuthorizationToken's request: nothing. Its one member, registryIds, is deprecated.</summary>
+internal sealed record TokenRequest;
+
+/// <summary>GetAuthorizationToken's answer.</summary>
+internal sealed record TokenAnswer(IReadOnlyList<AuthorizationData?>? AuthorizationData);
+
+/// <summary>A token as ECR's API gives it. Every member may be missing.</summary>
+/// <param name="AuthorizationToken">Base64 of <c>AWS:password</c>. A secret.</param>
+/// <param name="ExpiresAt">Seconds since 1970, with a fraction.</param>
+/// <param name="ProxyEndpoint">The caller's own registry, as <c>https://…</c>.</param>
+internal sealed record AuthorizationData(string? AuthorizationToken, double? ExpiresAt, string? ProxyEndpoint)
+{
+    public override string ToString() => nameof(AuthorizationData); // the secret stays out of logs
+}
+
+/// <summary>The shapes of ECR's API, serialized without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(TokenAnswer))]
+internal sealed partial class EcrJson : JsonSerializerContext;

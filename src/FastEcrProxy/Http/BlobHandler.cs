@@ -1,0 +1,191 @@
+using FastEcrProxy.Cache;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
+using Microsoft.AspNetCore.Http;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
+internal sealed class BlobHandler(
+    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, TimeProvider time, ProxyMetrics metrics) : IRequestHandler
+{
+    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    {
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            return HeadAsync(http, route, record);
+        }
+
+        // Whole, where the client holds a part of something else (If-Range): it is to begin again.
+        var ifRange = http.Request.Headers.IfRange;
+        var isWhole = ifRange.Count > 0 && ifRange != HeaderRules.EntityTag(route.Digest);
+        var error = ByteRanges.TryParse(isWhole ? default : http.Request.Headers.Range, out var ranges);
+        return error is null ? GetAsync(http, route, ranges, record) : ValueTask.FromResult<OciError?>(error);
+    }
+
+    private async ValueTask<OciError?> GetAsync(HttpContext http, OciRoute route, ByteRanges? ranges, RequestRecord record)
+    {
+        // 5. On disk: lease it. 6. Else join the running fill or become its cause.
+        var open = (OpenBlob)registry.BlobsOf(route.Repository, route.Digest).OpenAsync;
+        var (bytes, failure) = await OpenAsync(route, ranges?.FirstOffset ?? 0, open, http.RequestAborted);
+        if (failure is { Error: FetchError.Storage })
+        {
+            return await SendUnstoredAsync(http, route, ranges, open, record);
+        }
+
+        if (bytes is null)
+        {
+            return Refuse(http, failure!);
+        }
+
+        using (bytes)
+        {
+            if (await LinkAsync(route, bytes.Outcome, http.RequestAborted) is { } unlinked)
+            {
+                return Refuse(http, unlinked);
+            }
+
+            record.Outcome = bytes.Outcome;
+            return await SendStoredAsync(http, route, ranges, bytes, open, record);
+        }
+    }
+
+    private async ValueTask<Fetched<IBlobBytes>> OpenAsync(OciRoute route, long firstOffset, OpenBlob open, CancellationToken cancel)
+    {
+        if (store.TryOpen(route.Digest) is { } lease)
+        {
+            return new Fetched<IBlobBytes>(lease, null);
+        }
+
+        return await store.JoinOrStartAsync(route.Digest, firstOffset, open, cancel);
+    }
+
+    /// <summary>Null where this repository has the blob: known, or just seen, or asked now.</summary>
+    private async ValueTask<FetchFailure?> LinkAsync(OciRoute route, CacheOutcome outcome, CancellationToken cancel)
+    {
+        if (outcome is CacheOutcome.Miss)
+        {
+            repositories.Learn(route.Repository, route.Digest);
+            return null;
+        }
+
+        return repositories.Knows(route.Repository, route.Digest)
+            ? null
+            : (await repositories.AskAsync(route.Repository, route.Digest, cancel)).Failure;
+    }
+
+    private async ValueTask<OciError?> SendStoredAsync(
+        HttpContext http, OciRoute route, ByteRanges? ranges, IBlobBytes bytes, OpenBlob open, RequestRecord record)
+    {
+        if (Settle(http, route.Digest, bytes.Length, ranges, out var answer) is { } error)
+        {
+            return error;
+        }
+
+        if (bytes is FillReader fill)
+        {
+            fill.WantsPiece = answer.IsPiece && ranges!.NameTheirEnds;
+        }
+
+        // 7 is the fill's own work. 8. The client reads the file; should the disk fail, upstream.
+        using var body = new StoredBody(
+            bytes, (offset, cancel) => UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, cancel), !answer.IsPiece);
+        var sent = await SendAsync(http, body, answer, record);
+        if (body.LeftTheDisk)
+        {
+            record.Outcome = CacheOutcome.Unstored;
+        }
+
+        return sent;
+    }
+
+    /// <summary>The cache cannot take it (disk full, larger than the cache): from upstream to this client alone.</summary>
+    private async ValueTask<OciError?> SendUnstoredAsync(
+        HttpContext http, OciRoute route, ByteRanges? ranges, OpenBlob open, RequestRecord record)
+    {
+        var offset = Math.Max(0, ranges?.FirstOffset ?? 0); // a suffix range is known when the length is
+        var (body, failure) = await UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, http.RequestAborted);
+        if (body is null)
+        {
+            return Refuse(http, failure!);
+        }
+
+        using (body)
+        {
+            repositories.Learn(route.Repository, route.Digest);
+            record.Outcome = CacheOutcome.Unstored;
+            return Settle(http, route.Digest, body.TotalBytes, ranges, out var answer)
+                ?? await SendAsync(http, body, answer, record);
+        }
+    }
+
+    /// <summary>From disk where it is there and linked, else from the registry's word: a HEAD starts no download.</summary>
+    private async ValueTask<OciError?> HeadAsync(HttpContext http, OciRoute route, RequestRecord record)
+    {
+        using var lease = store.TryOpen(route.Digest);
+        if (lease is not null && repositories.Knows(route.Repository, route.Digest))
+        {
+            record.Outcome = CacheOutcome.Hit;
+            BlobAnswer.Whole(route.Digest, lease.Length).WriteHead(http.Response);
+            return null;
+        }
+
+        var (head, failure) = await repositories.AskAsync(route.Repository, route.Digest, http.RequestAborted);
+        if (head is null)
+        {
+            return Refuse(http, failure!);
+        }
+
+        record.Outcome = CacheOutcome.Passed;
+        BlobAnswer.Whole(route.Digest, head.Length).WriteHead(http.Response);
+        return null;
+    }
+
+    /// <summary>Which bytes it is, now that the length is known, or why none.</summary>
+    private static OciError? Settle(HttpContext http, Digest digest, long totalBytes, ByteRanges? ranges, out BlobAnswer answer)
+    {
+        answer = BlobAnswer.Whole(digest, totalBytes);
+        if (ranges is null)
+        {
+            return null;
+        }
+
+        var error = ranges.TryResolve(totalBytes, out var resolved);
+        if (error is null)
+        {
+            answer = BlobAnswer.Partial(digest, totalBytes, resolved);
+        }
+        else if (error.Status == StatusCodes.Status416RangeNotSatisfiable)
+        {
+            HeaderRules.PastTheEnd(http.Response, totalBytes);
+        }
+
+        return error;
+    }
+
+    private static async ValueTask<OciError?> SendAsync(HttpContext http, IBodyBytes body, BlobAnswer answer, RequestRecord record)
+    {
+        var result = await BodySender.SendAsync(http, body, answer);
+        if (result.End is SendEnd.NotStarted)
+        {
+            return Refuse(http, result.Failure!);
+        }
+
+        record.Sent(result.SentBytes);
+        record.ClientLeft = result.End is SendEnd.ClientLeft;
+        record.Aborted = result.End is SendEnd.Aborted;
+        record.Trouble = result.Failure?.Reason;
+        return null;
+    }
+
+    private static OciError Refuse(HttpContext http, FetchFailure failure)
+    {
+        if (failure is { Error: FetchError.OutOfRange, TotalBytes: { } total })
+        {
+            HeaderRules.PastTheEnd(http.Response, total);
+        }
+
+        return FetchFailures.ToError(failure, RouteKind.Blob);
+    }
+}

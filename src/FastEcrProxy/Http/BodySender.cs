@@ -1,0 +1,131 @@
+using System.IO.Pipelines;
+using FastEcrProxy.Oci;
+using Microsoft.AspNetCore.Http;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>The only place where the bytes of blobs leave the process.</summary>
+internal sealed class BodySender
+{
+    // One rental and one write to the socket each. Smaller chunks cost up to a quarter more, larger ones gain nothing.
+    private const int ChunkBytes = 256 * 1024;
+
+    private static readonly FetchFailure Short = new(FetchError.CutShort, "The blob ended before its length was reached.");
+
+    private readonly PipeWriter _body;
+    private readonly IBodyBytes _bytes;
+    private readonly CancellationToken _cancel;
+    private long _sent;
+
+    private BodySender(HttpContext http, IBodyBytes bytes) =>
+        (_body, _bytes, _cancel) = (http.Response.BodyWriter, bytes, http.RequestAborted);
+
+    /// <summary>
+    /// Sends an answer's head and bytes. Nothing goes out before there is a first byte to send, and a body that cannot
+    /// be sent whole ends with the connection: it never looks whole.
+    /// </summary>
+    public static async ValueTask<SendResult> SendAsync(HttpContext http, IBodyBytes bytes, BlobAnswer answer)
+    {
+        var cancel = http.RequestAborted;
+        BodySender? sender = null;
+        try
+        {
+            var first = answer.Parts[0].Range;
+            if (await bytes.ReadableAsync(first.Offset, cancel) == 0 && (first.Length > 0 || bytes.Failure is not null))
+            {
+                return new SendResult(SendEnd.NotStarted, 0, bytes.Failure ?? Short);
+            }
+
+            // Headers go first, so that GetMemory below hands out the connection's own memory.
+            answer.WriteHead(http.Response);
+            await http.Response.StartAsync(cancel);
+
+            sender = new BodySender(http, bytes);
+            var end = await sender.SendPartsAsync(answer);
+            if (end is not SendEnd.Aborted)
+            {
+                return new SendResult(end, sender._sent);
+            }
+
+            http.Abort(); // Content-Length promised more
+            return new SendResult(end, sender._sent, bytes.Failure ?? Short);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new SendResult(SendEnd.ClientLeft, sender?._sent ?? 0);
+        }
+    }
+
+    private async ValueTask<SendEnd> SendPartsAsync(BlobAnswer answer)
+    {
+        foreach (var (heading, range) in answer.Parts)
+        {
+            if (!await SendAsync(heading))
+            {
+                return SendEnd.ClientLeft;
+            }
+
+            var end = await SendAsync(range);
+            if (end is not SendEnd.Complete)
+            {
+                return end;
+            }
+        }
+
+        return await SendAsync(answer.Closing) ? SendEnd.Complete : SendEnd.ClientLeft;
+    }
+
+    private async ValueTask<SendEnd> SendAsync(ByteRange range)
+    {
+        for (var offset = range.Offset; offset < range.End;)
+        {
+            var ready = await _bytes.ReadableAsync(offset, _cancel);
+            if (ready == 0)
+            {
+                return SendEnd.Aborted;
+            }
+
+            var want = (int)Math.Min(Math.Min(ready, ChunkBytes), range.End - offset);
+            var read = await _bytes.ReadAsync(offset, _body.GetMemory(want)[..want], _cancel);
+            if (read == 0)
+            {
+                return SendEnd.Aborted;
+            }
+
+            if (!await FlushAsync(read))
+            {
+                return SendEnd.ClientLeft; // a fill carries on for the others
+            }
+
+            offset += read;
+        }
+
+        return SendEnd.Complete;
+    }
+
+    /// <summary>Sends a multipart heading or its end. False: the client has left.</summary>
+    private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> small)
+    {
+        if (small.IsEmpty)
+        {
+            return true;
+        }
+
+        small.CopyTo(_body.GetMemory(small.Length));
+        return await FlushAsync(small.Length);
+    }
+
+    /// <summary>Hands over what was written; waiting here is what slows the reading to the client's speed. False: it has left.</summary>
+    private async ValueTask<bool> FlushAsync(int length)
+    {
+        _body.Advance(length);
+        var flush = await _body.FlushAsync(_cancel);
+        if (flush.IsCompleted || _cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        _sent += length;
+        return true;
+    }
+}

@@ -1,0 +1,46 @@
+using FastEcrProxy.Cache;
+using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>Manifests on disk, which repositories have them, and what they say about which blobs those have.</summary>
+internal sealed class RepositoryManifests(ManifestStore store, Links links, RegistryClient registry)
+{
+    /// <summary>The manifest as stored, whichever repository it came from.</summary>
+    public StoredManifest? TryGet(Digest digest) => store.TryGet(digest);
+
+    /// <summary>Whether it is known that the repository has it, without asking anyone.</summary>
+    public bool Knows(Repository repository, Digest digest) => links.Has(repository, digest);
+
+    /// <summary>What the registry says of a manifest, bytes left out. Nothing is remembered.</summary>
+    public ValueTask<Fetched<ManifestHead>> HeadAsync(
+        Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel) =>
+        registry.HeadManifestAsync(repository, reference, accept, cancel);
+
+    /// <summary>Fetches a manifest, stores it, and learns what the repository has by it.</summary>
+    public async ValueTask<Fetched<StoredManifest>> FetchAsync(
+        Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel)
+    {
+        var fetched = await registry.GetManifestAsync(repository, reference, accept, cancel);
+        if (fetched.Value is { } manifest)
+        {
+            store.Put(manifest);
+            Link(repository, manifest);
+        }
+
+        return fetched;
+    }
+
+    /// <summary>The registry says that the repository has this manifest: then it has what the manifest names.</summary>
+    public void Learn(Repository repository, StoredManifest manifest)
+    {
+        if (!links.Has(repository, manifest.Digest))
+        {
+            Link(repository, manifest);
+        }
+    }
+
+    private void Link(Repository repository, StoredManifest manifest) =>
+        links.Add(repository, [manifest.Digest, .. ManifestReader.References(manifest.Bytes.Span)]);
+}

@@ -1,0 +1,160 @@
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>The life of a request, in order. docs/request-handling.md tells it with the same numbers.</summary>
+internal sealed partial class RequestPipeline(
+    Handlers handlers, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
+{
+    // Where aws-ecr-http-proxy had it, so that load balancers need not be told.
+    private const string HealthPath = "/healthz";
+
+    private static readonly byte[] EmptyJson = "{}"u8.ToArray();
+
+    private static readonly OciError OnlyPulls =
+        OciError.Unsupported("This proxy serves pulls: GET and HEAD. Push to the registry itself.");
+
+    private static readonly OciError Bug = new(500, "UNKNOWN", "The proxy made a mistake. Its log says which.");
+
+    private static readonly OciError Stopping = FetchFailures.ToError(
+        new FetchFailure(FetchError.Stopping, "The proxy is stopping: ask again."), RouteKind.Ping);
+
+    /// <summary>Answers one request and tells of it. Never throws.</summary>
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var record = new RequestRecord(time);
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        try
+        {
+            HeaderRules.Begin(http.Response);
+            if (await AnswerAsync(http, target, record) is { } error)
+            {
+                await ErrorWriter.WriteAsync(http, error, record);
+            }
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            record.ClientLeft = true;
+        }
+        catch (OperationCanceledException)
+        {
+            await BreakOffAsync(http, Stopping, record);
+        }
+        catch (Exception bug)
+        {
+            Log.Failed(logger, LogText.Of(target, RequestLimits.LineBytesMax), bug);
+            await BreakOffAsync(http, Bug, record);
+        }
+        finally
+        {
+            // 9. One log line, one set of measurements.                                   (RequestRecord, Observability/)
+            record.Close(http, target, metrics, logger);
+        }
+    }
+
+    private async ValueTask<OciError?> AnswerAsync(HttpContext http, string target, RequestRecord record)
+    {
+        // 0 was the connection's: accepted, limits set.                             (Server/)
+        var path = RequestTarget.PathOf(target).ToString();
+        if (path == HealthPath)
+        {
+            return await HealthAsync(http, record);
+        }
+
+        // 1. Route: the path becomes a typed OciRoute, or the request ends here.    (Oci/)
+        if (Route(http.Request, target, path, out var route) is { } refused)
+        {
+            return refused;
+        }
+
+        record.Kind = KindOf(route.Kind);
+
+        // 2. Callers: everyone who reaches the port may pull. The registry's credentials are the proxy's own, never theirs.
+        // 3. Upstream: there is one registry, and a repository is called there as it is here.
+
+        // 4. One handler for each noun. 5 to 8 are theirs: disk, fill, upstream, body.
+        switch (route.Kind)
+        {
+            case RouteKind.Ping:
+                await ReadyBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
+                return null;
+            case RouteKind.Blob:
+                return await handlers.Blobs.HandleAsync(http, route, record);
+            case RouteKind.Manifest:
+                return await handlers.Manifests.HandleAsync(http, route, record);
+            case RouteKind.Upload:
+                return OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "There are no uploads here: this proxy serves pulls.");
+            default:
+                return await handlers.Lists.HandleAsync(http, route, record);
+        }
+    }
+
+    /// <summary>What is asked for, or why nobody is asked: too large, malformed, or no read.</summary>
+    private static OciError? Route(HttpRequest request, string target, string path, out OciRoute route)
+    {
+        route = default;
+        if (RequestLimits.Check(request, target) is { } tooLarge)
+        {
+            return tooLarge;
+        }
+
+        if (OciRoute.TryParse(path, out route) is { } malformed)
+        {
+            return malformed;
+        }
+
+        return IsRead(request.Method) ? null : OnlyPulls;
+    }
+
+    private static async ValueTask<OciError?> HealthAsync(HttpContext http, RequestRecord record)
+    {
+        record.Kind = RequestKind.Health;
+        if (!IsRead(http.Request.Method))
+        {
+            return OnlyPulls;
+        }
+
+        await ReadyBody.SendAsync(http, "text/plain", "ok"u8.ToArray(), record);
+        return null;
+    }
+
+    /// <summary>An error where one can still be told, else the end of the connection: a short body must not look whole.</summary>
+    private static async ValueTask BreakOffAsync(HttpContext http, OciError error, RequestRecord record)
+    {
+        if (http.Response.HasStarted)
+        {
+            record.Aborted = true;
+            record.Trouble = error.Message;
+            http.Abort();
+            return;
+        }
+
+        http.Response.Clear(); // what a handler had prepared for its own answer
+        HeaderRules.Begin(http.Response);
+        await ErrorWriter.WriteAsync(http, error, record);
+    }
+
+    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+
+    private static RequestKind KindOf(RouteKind kind) => kind switch
+    {
+        RouteKind.Ping => RequestKind.Ping,
+        RouteKind.Manifest => RequestKind.Manifest,
+        RouteKind.Blob => RequestKind.Blob,
+        RouteKind.Tags => RequestKind.Tags,
+        RouteKind.Referrers => RequestKind.Referrers,
+        RouteKind.Upload => RequestKind.Upload,
+        RouteKind.Catalog => RequestKind.Catalog,
+        _ => RequestKind.Unknown,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(3001, LogLevel.Error, "{Target}: this should not have happened, please report it")]
+        public static partial void Failed(ILogger logger, string target, Exception bug);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using FastEcrProxy.Observability;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>What is told of a request when it is over: one log line, one set of measurements.</summary>
+internal sealed partial class RequestRecord(TimeProvider time)
+{
+    private const int ClientLeftStatus = 499; // nginx's number for a client that left before the answer began
+    private const int PathLengthMax = 512;
+    private const int UserAgentLengthMax = 160;
+
+    private readonly long _began = time.GetTimestamp();
+
+    public RequestKind Kind { get; set; } = RequestKind.Unknown;
+
+    public CacheOutcome Outcome { get; set; }
+
+    /// <summary>Bytes of body that the connection took; headers are not counted.</summary>
+    public long SentBytes { get; private set; }
+
+    /// <summary>Whether the client hung up before it had all. That is its right, and no error.</summary>
+    public bool ClientLeft { get; set; }
+
+    /// <summary>Whether the answer was broken off in the middle, so that it does not look whole.</summary>
+    public bool Aborted { get; set; }
+
+    /// <summary>What went wrong, as the client was told or would have been.</summary>
+    public string? Trouble { get; set; }
+
+    public void Sent(long bytes) => SentBytes += bytes;
+
+    /// <summary>Writes the line and the measurements. Call it once, last.</summary>
+    /// <param name="http">The answer's status and the client.</param>
+    /// <param name="target">The request's target as the client sent it; its query is not told.</param>
+    /// <param name="metrics">Gets the measurements.</param>
+    /// <param name="logger">Gets the line.</param>
+    public void Close(HttpContext http, string target, ProxyMetrics metrics, ILogger logger)
+    {
+        var duration = time.GetElapsedTime(_began);
+        var status = ClientLeft && !http.Response.HasStarted ? ClientLeftStatus : http.Response.StatusCode;
+        metrics.RequestEnded(Kind, status, Outcome, SentBytes, duration);
+
+        var level = Level(status);
+        if (logger.IsEnabled(level))
+        {
+            Log.Ended(
+                logger,
+                level,
+                LogText.Of(http.Request.Method, PathLengthMax),
+                LogText.Of(PathOf(target), PathLengthMax),
+                status,
+                Outcome,
+                SentBytes,
+                (long)duration.TotalMilliseconds,
+                Client(http.Connection),
+                LogText.Of(http.Request.Headers.UserAgent.ToString(), UserAgentLengthMax),
+                Remark());
+        }
+    }
+
+    private LogLevel Level(int status) => Kind switch
+    {
+        RequestKind.Health => LogLevel.Debug, // a load balancer asks every few seconds
+        _ when Aborted || status >= StatusCodes.Status500InternalServerError => LogLevel.Warning,
+        _ => LogLevel.Information,
+    };
+
+    private string Remark()
+    {
+        if (ClientLeft)
+        {
+            return $": client left after {SentBytes} bytes";
+        }
+
+        var broken = Aborted ? ": broken off" : "";
+        return Trouble is null ? broken : $"{broken}: {Trouble}";
+    }
+
+    private static ReadOnlySpan<char> PathOf(string target)
+    {
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? target : target.AsSpan(0, query);
+    }
+
+    private static string Client(ConnectionInfo connection)
+    {
+        var address = connection.RemoteIpAddress;
+        return address is null
+            ? "unknown"
+            : new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, connection.RemotePort).ToString();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventId = 3000,
+            Message = "{Method} {Path} {Status} {Outcome} {Bytes} bytes in {Milliseconds} ms to {Client} {UserAgent}{Remark}")]
+        public static partial void Ended(
+            ILogger logger,
+            LogLevel level,
+            string method,
+            string path,
+            int status,
+            CacheOutcome outcome,
+            long bytes,
+            long milliseconds,
+            string client,
+            string userAgent,
+            string remark);
+    }
+}

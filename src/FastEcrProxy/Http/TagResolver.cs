@@ -1,0 +1,121 @@
+using FastEcrProxy.Cache;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>
+/// Manifests by tag: which one a tag means may change at any moment, so the registry is asked, and its last answer
+/// stands in while it cannot be.
+/// </summary>
+internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, CacheOptions options, TimeProvider time) : IDisposable
+{
+    private readonly SingleFlight<ManifestQuestion, Fetched<ResolvedManifest>> _asking = new();
+
+    /// <summary>The manifest that the tag means for a client that accepts this.</summary>
+    /// <param name="question">By tag.</param>
+    /// <param name="accept">The client's own <c>Accept</c> values, as they came.</param>
+    /// <param name="cancel">Ends this client's wait.</param>
+    public async ValueTask<Fetched<ResolvedManifest>> ResolveAsync(
+        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken cancel)
+    {
+        var entry = tags.TryGet(question.Repository, question.Reference.Tag, question.Accept);
+        var known = entry is null ? null : manifests.TryGet(entry.Digest);
+        var age = entry is null ? TimeSpan.MaxValue : time.GetUtcNow() - entry.CheckedAt;
+        if (known is not null && age < options.TagFreshness && age >= TimeSpan.Zero)
+        {
+            return ResolvedManifest.Of(known, CacheOutcome.Hit);
+        }
+
+        var answer = await _asking.RunAsync(question, stop => AskAsync(question, known is not null, accept, stop), cancel);
+        if (answer.Failure is not { Error.IsTransient: true })
+        {
+            return answer;
+        }
+
+        var stale = known is not null && age <= options.StaleIfError ? known : OfOtherClients(question);
+        return stale is null ? answer : ResolvedManifest.Of(stale, CacheOutcome.Stale);
+    }
+
+    public void Dispose() => _asking.Dispose();
+
+    private async Task<Fetched<ResolvedManifest>> AskAsync(
+        ManifestQuestion question, bool isKnown, IReadOnlyList<string> accept, CancellationToken stop)
+    {
+        if (isKnown || question.HeadOnly)
+        {
+            var (head, failure) = await manifests.HeadAsync(question.Repository, question.Reference, accept, stop);
+            if (head is null)
+            {
+                return Forgotten(question, failure!);
+            }
+
+            if (FromHead(question, head.Digest, head.MediaType, head.Length) is { } answer)
+            {
+                return answer;
+            }
+        }
+
+        // By tag, never by the digest just seen: ECR converts to what the client accepts by tag only.
+        var (manifest, refusal) = await manifests.FetchAsync(question.Repository, question.Reference, accept, stop);
+        if (manifest is null)
+        {
+            return Forgotten(question, refusal!);
+        }
+
+        Remember(question, manifest.Digest);
+        return ResolvedManifest.Of(manifest, CacheOutcome.Miss);
+    }
+
+    /// <summary>The answer where the registry's HEAD suffices: the manifest is on disk, or its bytes are not wanted.</summary>
+    private ResolvedManifest? FromHead(ManifestQuestion question, Digest? digest, string mediaType, long? length)
+    {
+        if (digest is not { } named)
+        {
+            return null;
+        }
+
+        if (manifests.TryGet(named) is { } stored)
+        {
+            manifests.Learn(question.Repository, stored);
+            Remember(question, named);
+            return ResolvedManifest.Of(stored, CacheOutcome.Hit);
+        }
+
+        if (!question.HeadOnly || length is not { } bytes)
+        {
+            return null;
+        }
+
+        Remember(question, named); // containerd asks so and then fetches by digest: the tag is known when that is stored
+        return new ResolvedManifest(named, mediaType, bytes, CacheOutcome.Passed);
+    }
+
+    /// <summary>
+    /// What a client with another <c>Accept</c> was last told, where this one accepts it too: docker's and podman's
+    /// lists differ, and a fleet that upgrades in an outage still pulls.
+    /// </summary>
+    private StoredManifest? OfOtherClients(ManifestQuestion question)
+    {
+        var notOlderThan = time.GetUtcNow() - options.StaleIfError;
+        return tags.Others(question.Repository, question.Reference.Tag)
+            .Where(entry => entry.CheckedAt >= notOlderThan)
+            .Select(entry => manifests.TryGet(entry.Digest))
+            .FirstOrDefault(manifest => manifest is not null && question.Accept.Allows(manifest.MediaType));
+    }
+
+    private void Remember(ManifestQuestion question, Digest digest) =>
+        tags.Put(question.Repository, question.Reference.Tag, question.Accept, new TagEntry(digest, time.GetUtcNow()));
+
+    /// <summary>A tag that the registry does not have any more is not answered again when the registry is away.</summary>
+    private FetchFailure Forgotten(ManifestQuestion question, FetchFailure failure)
+    {
+        if (failure.Error is FetchError.NotFound)
+        {
+            tags.Remove(question.Repository, question.Reference.Tag);
+        }
+
+        return failure;
+    }
+}

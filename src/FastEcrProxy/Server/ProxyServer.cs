@@ -1,0 +1,142 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using FastEcrProxy.Admin;
+using FastEcrProxy.Observability;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Server;
+
+/// <summary>The proxy as a whole: both ports and all that is behind them, from open to drained.</summary>
+/// <remarks>
+/// Open ──► Draining ──► Closed. While draining, no connection is accepted on the data port, running transfers go on, and
+/// the admin port still answers, so that a load balancer sees why.
+/// </remarks>
+internal sealed partial class ProxyServer : IAsyncDisposable
+{
+    private readonly ProxySettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly WebApplication _admin;
+    private readonly WebApplication _data;
+    private readonly PullPath _pulls;
+    private readonly Readiness _readiness;
+
+    private ProxyServer(ProxySettings settings, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_settings, _time, _logger) = (settings, time, loggers.CreateLogger<ProxyServer>());
+        _admin = AdminPort.Build(settings.AdminAddress, loggers);
+        var meters = _admin.Services.GetRequiredService<IMeterFactory>();
+        var metrics = new ProxyMetrics(meters);
+        _pulls = new PullPath(settings, time, metrics, loggers);
+        _data = DataPort.Build(settings.Listen, loggers, meters, _pulls.Pipeline.InvokeAsync);
+        _readiness = new Readiness(
+            LookAtToken,
+            () => CacheDirectoryCheck.Look(settings.Cache.Directory, _pulls.Cache.Trouble),
+            () => _pulls.Cache.HasContent);
+        new AdminEndpoints(_readiness).MapTo(_admin);
+    }
+
+    /// <summary>Where clients reach it: the port that the system chose where the settings say 0.</summary>
+    public IPEndPoint DataAddress => AddressOf(_data, _settings.Listen.Address);
+
+    public IPEndPoint AdminAddress => AddressOf(_admin, _settings.AdminAddress);
+
+    /// <summary>Opens both ports; AWS is asked afterwards.</summary>
+    /// <exception cref="StartException">A port or the cache directory cannot be used; the message says which, and what to do.</exception>
+    public static async Task<ProxyServer> StartAsync(
+        ProxySettings settings, TimeProvider time, ILoggerFactory loggers, CancellationToken cancel)
+    {
+        var proxy = Build(settings, time, loggers);
+        try
+        {
+            await OpenAsync(proxy._admin, "Admin.Address", settings.AdminAddress, cancel);
+            await OpenAsync(proxy._data, "Listen.Address", settings.Listen.Address, cancel);
+            proxy._pulls.Start();
+        }
+        catch
+        {
+            await proxy.DisposeAsync();
+            throw;
+        }
+
+        Log.Started(proxy._logger, proxy.DataAddress, proxy.AdminAddress);
+        return proxy;
+    }
+
+    /// <summary>Says no more to new work, and lets running transfers end within the grace time.</summary>
+    /// <param name="hurry">Ends the grace time at once.</param>
+    public async Task DrainAsync(CancellationToken hurry)
+    {
+        _readiness.StartDraining();
+        Log.Draining(_logger, _settings.Listen.ShutdownGrace);
+        using var grace = new CancellationTokenSource(_settings.Listen.ShutdownGrace, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, hurry);
+        await _data.StopAsync(either.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _data.DisposeAsync(); // first, so that nobody asks a cache that is closed
+        await _pulls.DisposeAsync();
+        await _admin.DisposeAsync();
+    }
+
+    private static ProxyServer Build(ProxySettings settings, TimeProvider time, ILoggerFactory loggers)
+    {
+        try
+        {
+            return new ProxyServer(settings, time, loggers);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"Cache.Directory = \"{settings.Cache.Directory}\": {failure.Message}", failure);
+        }
+    }
+
+    private static async Task OpenAsync(WebApplication port, string key, IPEndPoint address, CancellationToken cancel)
+    {
+        try
+        {
+            await port.StartAsync(cancel);
+        }
+        catch (IOException failure)
+        {
+            var reason = failure.InnerException?.Message ?? failure.Message;
+            throw new StartException($"{key} = \"{address}\": the port cannot be opened: {reason}", failure);
+        }
+    }
+
+    private static IPEndPoint AddressOf(WebApplication port, IPEndPoint configured)
+    {
+        var addresses = port.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
+        return addresses?.Addresses.FirstOrDefault() is { } url
+            ? new IPEndPoint(configured.Address, BindingAddress.Parse(url).Port)
+            : configured;
+    }
+
+    private ReadinessCheck LookAtToken()
+    {
+        if (_pulls.Tokens is not { } tokens)
+        {
+            return ReadinessCheck.TokenNotNeeded();
+        }
+
+        return tokens.ExpiresAt is { } until
+            ? ReadinessCheck.TokenUsable(until)
+            : ReadinessCheck.TokenMissing(tokens.LastFailure?.Reason ?? "AWS has not answered yet");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1000, LogLevel.Information, "Serving pulls on {Data}, health and metrics on {Admin}")]
+        public static partial void Started(ILogger logger, IPEndPoint data, IPEndPoint admin);
+
+        [LoggerMessage(1001, LogLevel.Information, "Stopping: no new connections; running transfers get {Grace}")]
+        public static partial void Draining(ILogger logger, TimeSpan grace);
+    }
+}

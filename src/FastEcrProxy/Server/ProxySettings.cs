@@ -1,0 +1,27 @@
+using System.Net;
+using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
+using FastEcrProxy.Upstream;
+
+namespace FastEcrProxy.Server;
+
+/// <summary>Everything that was configured, read and checked: what the server is built from.</summary>
+internal sealed record ProxySettings
+{
+    public required ListenOptions Listen { get; init; }
+
+    /// <summary>Where health and metrics are.</summary>
+    public required IPEndPoint AdminAddress { get; init; }
+
+    public required CacheOptions Cache { get; init; }
+
+    public required UpstreamOptions Upstream { get; init; }
+
+    /// <summary>Where tokens come from; unused where <see cref="UpstreamOptions.UsesEcrToken"/> is false.</summary>
+    public required EcrOptions Ecr { get; init; }
+
+    public required LogOptions Log { get; init; }
+
+    /// <summary>What was given but has no effect, one sentence each, for the log at start.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+}

@@ -1,0 +1,70 @@
+using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
+using FastEcrProxy.Http;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Upstream;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Server;
+
+/// <summary>The composition root of a pull: every object between the data port and the registry, made once and in one place.</summary>
+internal sealed class PullPath : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Connections _connections;
+    private readonly RepositoryBlobs _repositoryBlobs;
+    private readonly TagResolver _tags;
+    private readonly DigestResolver _digests;
+    private Task _refreshing = Task.CompletedTask;
+
+    /// <exception cref="IOException">The cache directory cannot be used.</exception>
+    /// <exception cref="UnauthorizedAccessException">The cache directory may not be written to.</exception>
+    public PullPath(ProxySettings settings, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
+    {
+        Cache = DiskCache.Open(settings.Cache, time, metrics, loggers);
+        Tokens = settings.Upstream.UsesEcrToken ? TokensOf(settings.Ecr, time, loggers) : null;
+        _connections = new Connections(settings.Upstream);
+        var registry = new RegistryClient(
+            settings.Upstream, _connections, Tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
+
+        _repositoryBlobs = new RepositoryBlobs(Cache.Links, registry);
+        var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links, registry);
+        _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
+        _digests = new DigestResolver(manifests);
+        var handlers = new Handlers(
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, time, metrics),
+            new ManifestHandler(_tags, _digests),
+            new ListHandler(registry, settings.Upstream));
+        Pipeline = new RequestPipeline(handlers, time, metrics, loggers.CreateLogger<RequestPipeline>());
+        metrics.ObserveToken(() => Tokens?.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0);
+    }
+
+    public DiskCache Cache { get; }
+
+    /// <summary>Null where the registry asks for no ECR token.</summary>
+    public TokenRefresher? Tokens { get; }
+
+    public RequestPipeline Pipeline { get; }
+
+    /// <summary>Begins to keep the token fresh. AWS may take its time: nothing waits for it here.</summary>
+    public void Start() => _refreshing = Tokens?.RunAsync(_stop.Token) ?? Task.CompletedTask;
+
+    /// <summary>Ends downloads, keeping what has arrived, and closes the cache.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _refreshing;
+        await Cache.DisposeAsync();
+        _tags.Dispose();
+        _digests.Dispose();
+        _repositoryBlobs.Dispose();
+        _connections.Dispose();
+        _stop.Dispose();
+    }
+
+    private static TokenRefresher TokensOf(EcrOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        var api = new EcrApi(options, new AwsCredentials(options));
+        return new TokenRefresher(api, time, loggers.CreateLogger<TokenRefresher>());
+    }
+}

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
+
+namespace FastEcrProxy.Server;
+
+/// <summary>
+/// What <c>check</c> finds out, line by line and in the order in which things go wrong: the settings, the way to AWS, the
+/// registry, the disk. Every line that is no good news says what to do.
+/// </summary>
+internal static class SelfCheck
+{
+    private const long UsefulBytes = 64L << 20; // one middling layer; a cache below that keeps next to nothing
+
+    private static readonly TimeSpan RenewalDue = TimeSpan.FromDays(14);
+
+    public static async IAsyncEnumerable<CheckLine> RunAsync(
+        ProxySettings settings, SettingValues values, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        foreach (var line in SettingLines(values).Concat(settings.Notices.Select(CheckLine.Note)))
+        {
+            yield return line;
+        }
+
+        if (settings.Listen.Certificate is { } certificate)
+        {
+            yield return CertificateLine(certificate, TimeProvider.System.GetUtcNow());
+        }
+
+        var credentials = new AwsCredentials(settings.Ecr);
+        var upstream = new UpstreamCheck(settings, credentials, new EcrApi(settings.Ecr, credentials), TimeProvider.System);
+        await foreach (var line in upstream.RunAsync(cancel))
+        {
+            yield return line;
+        }
+
+        foreach (var line in CacheLines(settings.Cache, values.IsGiven(SettingTable.CacheSize)))
+        {
+            yield return line;
+        }
+    }
+
+    /// <summary>What holds for each setting, where that comes from, and what it means.</summary>
+    public static IEnumerable<CheckLine> SettingLines(SettingValues values) =>
+        SettingTable.All.Select(setting => CheckLine.Well(values.Find(setting) is { } written
+            ? $"{setting.Key} = {written.Text} ({written.Origin}): {setting.Meaning}"
+            : $"{setting.Key} is not given: {setting.Otherwise}."));
+
+    /// <summary>Whether clients will accept the certificate for a while.</summary>
+    public static CheckLine CertificateLine(ServerCertificate certificate, DateTimeOffset now)
+    {
+        var expires = new DateTimeOffset(certificate.Leaf.NotAfter.ToUniversalTime());
+        var what = $"certificate for {certificate.Leaf.Subject}, good until {expires:u}";
+        return (expires - now) switch
+        {
+            var left when left <= TimeSpan.Zero => CheckLine.Failed(
+                $"{what}: it has expired; put a new one into {certificate.CertificateFile}"),
+            var left when left < RenewalDue => CheckLine.Note($"{what}: renew it soon"),
+            _ => CheckLine.Well(what),
+        };
+    }
+
+    /// <summary>Whether the cache can be written, and whether it can grow to its size.</summary>
+    public static IEnumerable<CheckLine> CacheLines(CacheOptions options, bool sizeIsGiven)
+    {
+        if (CacheDirectory.Problem(options.Directory) is { } problem)
+        {
+            yield return CheckLine.Failed($"Cache.Directory = {options.Directory}: {problem}");
+            yield break;
+        }
+
+        yield return CheckLine.Well($"{options.Directory} is writable");
+        var usedBytes = CacheDirectory.UsedBytes(options.Directory);
+        yield return RoomLine(options, sizeIsGiven, usedBytes, CacheDirectory.RoomBytes(options));
+    }
+
+    /// <summary>Whether what is used now and what may be added make up the size; one that nobody gave may be missed.</summary>
+    public static CheckLine RoomLine(CacheOptions options, bool sizeIsGiven, long usedBytes, long roomBytes)
+    {
+        var possibleBytes = usedBytes + Math.Max(0, roomBytes);
+        var size = ByteSize.Format(options.SizeBytes);
+        var held = $"the cache holds {ByteSize.Approximate(usedBytes)}";
+        if (possibleBytes >= options.SizeBytes)
+        {
+            return CheckLine.Well($"{held} and has room to grow to its Cache.Size ({size})");
+        }
+
+        var filesystem = $"the filesystem of {options.Directory}";
+        if (possibleBytes < UsefulBytes)
+        {
+            return CheckLine.Failed(
+                $"{held} and has no room to grow: {filesystem} has to keep "
+                + $"Cache.FreeSpace ({ByteSize.Format(options.FreeSpaceBytes)}) free; make room, or name another directory");
+        }
+
+        var smaller = $"{held} and may grow to {ByteSize.Approximate(possibleBytes)}, less than its Cache.Size ({size}): "
+            + $"{filesystem} has no more room";
+        return sizeIsGiven
+            ? CheckLine.Failed($"{smaller}; make some, or lower Cache.Size")
+            : CheckLine.Note($"{smaller}; that is enough to work with");
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using FastEcrProxy.Ecr;
+
+namespace FastEcrProxy.Server;
+
+/// <summary>Every way in which a setting can be written.</summary>
+internal static class SettingFormats
+{
+    public static readonly SettingFormat<IPEndPoint> Address = new(
+        SettingKind.Address,
+        (string text, [MaybeNullWhen(false)] out IPEndPoint value) => ListenAddress.TryParse(text, out value),
+        "not an address to listen on; write 0.0.0.0:5000, [::]:5000, localhost:5000 or :5000");
+
+    public static readonly SettingFormat<string> Host = new(
+        SettingKind.Host, TryParseHost, "not a host name; write 123456789012.dkr.ecr.eu-central-1.amazonaws.com");
+
+    public static readonly SettingFormat<Uri> Endpoint = new(
+        SettingKind.Uri,
+        TryParseEndpoint,
+        "not the address of a server; write https://host or http://host:port, without path or password");
+
+    public static readonly SettingFormat<string> Path = new(
+        SettingKind.Path, TryParsePath, "not a path; write /var/cache/fast-ecr-proxy");
+
+    public static readonly SettingFormat<bool> Bool = new(SettingKind.Bool, TryParseBool, "neither true nor false");
+
+    public static readonly SettingFormat<string> Region = new(
+        SettingKind.Region, TryParseRegion, "not the name of an AWS Region; write eu-central-1");
+
+    public static readonly SettingFormat<IReadOnlyList<string>> Hosts = new(
+        SettingKind.List, TryParseHosts, "not a list of hosts; write bucket.example.com,127.0.0.1:9000");
+
+    public static SettingFormat<long> Size(long least) => new(
+        SettingKind.Size,
+        (string text, out long value) => ByteSize.TryParse(text, out value) && value >= least,
+        least == 0
+            ? "not a size; write 100GiB, 75g or a number of bytes"
+            : $"not a size from {ByteSize.Format(least)} up; write 100GiB, 75g or a number of bytes");
+
+    public static SettingFormat<TimeSpan> Time(TimeSpan most) => new(
+        SettingKind.Duration,
+        (string text, out TimeSpan value) => Duration.TryParse(text, out value) && value <= most,
+        $"not a duration up to {Duration.Format(most)}; write 30s, 12h, 1h30m, 250ms or 0");
+
+    /// <summary>A time-out: zero would let nothing succeed.</summary>
+    public static SettingFormat<TimeSpan> Timeout(TimeSpan least, TimeSpan most) => new(
+        SettingKind.Duration,
+        (string text, out TimeSpan value) => Duration.TryParse(text, out value) && value >= least && value <= most,
+        $"not a time-out from {Duration.Format(least)} to {Duration.Format(most)}; write 5s, 250ms or 1m30s");
+
+    public static SettingFormat<int> Number(int least, int most) => new(
+        SettingKind.Number,
+        (string text, out int value) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most,
+        $"not a number from {least} to {most}")
+    {
+        Bounds = (least, most),
+    };
+
+    public static SettingFormat<T> Choice<T>(params (string Word, T Value)[] words) => new(
+        SettingKind.Choice,
+        (string text, [MaybeNullWhen(false)] out T value) =>
+        {
+            var chosen = Array.FindIndex(words, word => word.Word.Equals(text.Trim(), StringComparison.OrdinalIgnoreCase));
+            value = chosen < 0 ? default : words[chosen].Value;
+            return chosen >= 0;
+        },
+        "not one of " + string.Join(", ", words.Select(word => word.Word)))
+    {
+        Choices = [.. words.Select(word => word.Word)],
+    };
+
+    private static bool TryParseHost(string text, [MaybeNullWhen(false)] out string host)
+    {
+        const string scheme = "https://"; // aws-ecr-http-proxy's UPSTREAM has it, `docker login` has not
+        var bare = text.Trim();
+        bare = bare.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? bare[scheme.Length..] : bare;
+        host = bare.EndsWith('/') ? bare[..^1] : bare;
+        return IsHostAndPort(host);
+    }
+
+    private static bool TryParseEndpoint(string text, [MaybeNullWhen(false)] out Uri endpoint) =>
+        Uri.TryCreate(text.Trim(), UriKind.Absolute, out endpoint)
+        && (endpoint.Scheme == Uri.UriSchemeHttps || endpoint.Scheme == Uri.UriSchemeHttp)
+        && endpoint.Host.Length > 0
+        && endpoint.UserInfo.Length == 0
+        && endpoint is { PathAndQuery: "/", Fragment: "" };
+
+    private static bool TryParsePath(string text, [MaybeNullWhen(false)] out string path)
+    {
+        var usable = !string.IsNullOrWhiteSpace(text) && !text.Contains('\0', StringComparison.Ordinal);
+        path = usable ? System.IO.Path.GetFullPath(text) : null;
+        return usable;
+    }
+
+    private static bool TryParseBool(string text, out bool value)
+    {
+        value = text.Trim().ToLowerInvariant() is "true" or "yes" or "on" or "1";
+        return value || text.Trim().ToLowerInvariant() is "false" or "no" or "off" or "0";
+    }
+
+    private static bool TryParseRegion(string text, [MaybeNullWhen(false)] out string region)
+    {
+        region = text.Trim();
+        return AwsRegion.TryParse(region, out _);
+    }
+
+    private static bool TryParseHosts(string text, [MaybeNullWhen(false)] out IReadOnlyList<string> hosts)
+    {
+        hosts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return hosts.All(IsHostAndPort);
+    }
+
+    private static bool IsHostAndPort(string text)
+    {
+        var colon = text.StartsWith('[') ? text.IndexOf("]:", StringComparison.Ordinal) + 1 : text.LastIndexOf(':');
+        var host = colon > 0 ? text[..colon] : text;
+        return Uri.CheckHostName(host) is not UriHostNameType.Unknown
+            && (colon <= 0 || ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
+    }
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
+
+namespace FastEcrProxy.Server;
+
+/// <summary>
+/// Turns what people wrote into <see cref="ProxySettings"/>, or into every error at once. Whatever can be found wrong before a
+/// port opens is found here: forms, files, certificates, things that exclude each other.
+/// </summary>
+internal static class SettingsReader
+{
+    public static SettingsResult Read(SettingsInput input)
+    {
+        var sources = SettingSources.Collect(input);
+        var values = new SettingValues(sources);
+        var extraCertificates = ReadCaFile(values);
+        var upstream = UpstreamSettings.Read(values, extraCertificates);
+        var settings = new ProxySettings
+        {
+            Upstream = upstream,
+            Listen = ListenSettings.Read(values, sources.TlsDemanded),
+            AdminAddress = ListenSettings.ReadAdminAddress(values),
+            Cache = ReadCache(values, input.ToServe),
+            Ecr = ReadEcr(values, upstream.Host, extraCertificates),
+            Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
+        };
+        if (input.ToServe)
+        {
+            ListenSettings.TryPorts(values);
+        }
+
+        return new SettingsResult(
+            values.Errors.Count == 0 ? settings with { Notices = [.. values.Notices] } : null, values.Errors, values);
+    }
+
+    /// <summary>The admin address alone, for a question to a running proxy: what else is wrong does not matter then.</summary>
+    public static (IPEndPoint? Address, SettingError? Error) ReadAdminAddress(SettingsInput input)
+    {
+        var sources = SettingSources.Collect(input);
+        var values = new SettingValues(sources);
+        var ignored = values.Errors.Count;
+        var address = values.Get(SettingTable.AdminAddress);
+        var fileError = sources.Errors.FirstOrDefault(error => error.Key == SettingsFile.Flag);
+        return (address, fileError ?? values.Errors.Skip(ignored).FirstOrDefault());
+    }
+
+    private static X509Certificate2Collection? ReadCaFile(SettingValues values)
+    {
+        if (values.Get(SettingTable.CaFile) is not { } path)
+        {
+            return null;
+        }
+
+        if (TextFile.Read(path).Problem is { } problem)
+        {
+            values.Refuse(SettingTable.CaFile, problem);
+            return null;
+        }
+
+        try
+        {
+            return TrustedCertificates.Load(path);
+        }
+        catch (CryptographicException)
+        {
+            values.Refuse(
+                SettingTable.CaFile, "there is no whole certificate in it; it has to be PEM, beginning with BEGIN CERTIFICATE");
+            return null;
+        }
+    }
+
+    private static CacheOptions ReadCache(SettingValues values, bool toServe)
+    {
+        var options = new CacheOptions
+        {
+            Directory = values.Get(SettingTable.CacheDirectory) ?? "",
+            SizeBytes = values.Get(SettingTable.CacheSize),
+            FreeSpaceBytes = values.Get(SettingTable.CacheFreeSpace),
+            TagFreshness = values.Get(SettingTable.TagFreshness),
+            StaleIfError = values.Get(SettingTable.StaleIfError),
+            FetchConnections = values.Get(SettingTable.FetchConnections),
+        };
+        if (toServe && !values.IsRefused(SettingTable.CacheDirectory) && CacheDirectory.Problem(options.Directory) is { } problem)
+        {
+            values.Refuse(SettingTable.CacheDirectory, problem);
+        }
+
+        return options;
+    }
+
+    private static EcrOptions ReadEcr(SettingValues values, EcrHost? host, X509Certificate2Collection? extraCertificates)
+    {
+        var region = values.Get(SettingTable.AwsRegion);
+        if (host is not null && region is not null && region != host.Region)
+        {
+            var origin = values.Find(SettingTable.AwsRegion)!.Origin;
+            values.Notice($"Aws.Region = {region} ({origin}) is not used: the registry is in {host.Region}.");
+        }
+
+        return new EcrOptions
+        {
+            Region = host?.Region ?? region,
+            Fips = values.Get(SettingTable.AwsFips) || host is { Fips: true },
+            DualStack = values.Get(SettingTable.AwsDualStack) || host is { DualStack: true },
+            ControlPlane = values.Get(SettingTable.AwsControlPlane),
+            ExtraCertificates = extraCertificates,
+            ConnectTimeout = values.Get(SettingTable.AwsConnectTimeout),
+            TotalTimeout = values.Get(SettingTable.AwsTotalTimeout),
+        };
+    }
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using FastEcrProxy.Ecr;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Upstream;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FastEcrProxy.Server;
+
+/// <summary>
+/// The way to the registry, tried step by step as <c>serve</c> goes it: credentials, Region, token, registry. The first step
+/// that fails is the last one tried, since the others would only fail for the same reason.
+/// </summary>
+internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials credentials, IEcrApi ecr, TimeProvider time)
+{
+    public async IAsyncEnumerable<CheckLine> RunAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        EcrToken? token = null;
+        if (settings.Upstream.UsesEcrToken)
+        {
+            var (credentialsLine, found) = await FindCredentialsAsync(cancel);
+            yield return credentialsLine;
+            if (!found)
+            {
+                yield break;
+            }
+
+            var (tokenLine, given) = await GetTokenAsync(cancel);
+            yield return tokenLine;
+            if (given is null)
+            {
+                yield break;
+            }
+
+            token = given;
+        }
+
+        yield return await AskRegistryAsync(token, cancel);
+    }
+
+    /// <summary>What is good about a token: never the token.</summary>
+    internal static CheckLine TokenLine(EcrToken token, DateTimeOffset now) =>
+        CheckLine.Well($"ECR token: good until {token.ExpiresAt:u}, for {Duration.Format(Whole(token.ExpiresAt - now))}"
+            + (token.Registry is null ? "" : $"; the caller's own registry is {token.Registry.Authority}"));
+
+    private async Task<(CheckLine Line, bool Found)> FindCredentialsAsync(CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(settings.Ecr.TotalTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            var source = await credentials.ResolveAsync(either.Token);
+            await AwsCredentials.KeysOfAsync(source, either.Token);
+            return (CheckLine.Well("AWS credentials: " + await credentials.DescribeAsync(either.Token)), true);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return (NoCredentials($"none found within {Duration.Format(settings.Ecr.TotalTimeout)} (Aws.TotalTimeout)"), false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException) // the chain throws whatever its links throw
+        {
+            return (NoCredentials(AwsCredentials.ReasonOf(error)), false);
+        }
+    }
+
+    private async Task<(CheckLine Line, EcrToken? Token)> GetTokenAsync(CancellationToken cancel)
+    {
+        var (token, failure) = await ecr.GetTokenAsync(cancel);
+        return token is null
+            ? (CheckLine.Failed("ECR token: " + failure!.Reason), null)
+            : (TokenLine(token, time.GetUtcNow()), token);
+    }
+
+    private async Task<CheckLine> AskRegistryAsync(EcrToken? token, CancellationToken cancel)
+    {
+        if (RegistryAddress.Of(settings.Upstream, token) is not { } registry)
+        {
+            return CheckLine.Failed("registry: AWS names none for the caller; give Upstream.Host");
+        }
+
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var connections = new Connections(settings.Upstream);
+        var metrics = new ProxyMetrics(services.GetRequiredService<IMeterFactory>());
+        var tokens = token is null
+            ? null
+            : new TokenRefresher(new TokenAtHand(token), time, NullLogger<TokenRefresher>.Instance);
+        var client = new RegistryClient(
+            settings.Upstream, connections, tokens, metrics, time, NullLogger<RegistryClient>.Instance);
+        var asked = time.GetTimestamp();
+        var failure = await client.PingAsync(cancel);
+        return failure is null
+            ? CheckLine.Well($"registry: {registry} answers, after {time.GetElapsedTime(asked).TotalMilliseconds:0} ms")
+            : CheckLine.Failed("registry: " + failure.Reason);
+    }
+
+    private static CheckLine NoCredentials(string why) =>
+        CheckLine.Failed($"AWS credentials: {why}; give AWS_ACCESS_KEY_ID, AWS_PROFILE or a role");
+
+    private static TimeSpan Whole(TimeSpan left) => TimeSpan.FromMinutes(Math.Max(0, (long)left.TotalMinutes));
+
+    /// <summary>Gives the token that was asked for already: what is tried is one token, not two.</summary>
+    private sealed class TokenAtHand(EcrToken token) : IEcrApi
+    {
+        public Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel) =>
+            Task.FromResult<(EcrToken? Token, EcrFailure? Failure)>((token, null));
+    }
+}

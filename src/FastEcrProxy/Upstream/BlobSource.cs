@@ -1,0 +1,177 @@
+using System.Buffers;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Upstream;
+
+/// <summary>
+/// One blob upstream, opened at any offset, as often as is needed. Remembers where the registry's redirect leads, so that
+/// the many ranges of one layer cost one question at the registry, and asks again where that address is no longer good.
+/// </summary>
+internal sealed class BlobSource(
+    BlobLocator locator, UpstreamOptions options, TimeProvider time, ILogger logger, Repository repository, Digest digest)
+{
+    private const int AsksMax = 2; // the second with a new address: a third would be refused like the second
+    private const int SkipBytes = 64 << 10; // one pooled array
+    private const long Unknown = -1;
+
+    // ECR's addresses are good for an hour, or as long as the session that signed them.
+    private static readonly TimeSpan LocationLifetime = TimeSpan.FromMinutes(10);
+
+    private readonly Lock _gate = new();
+    private readonly string _what = $"blob {repository}@{digest}";
+    private Uri? _location;
+    private DateTimeOffset _locationGoodUntil;
+    private long _totalBytes = Unknown;
+
+    /// <summary>The blob from an offset to its end. One attempt, token and address renewed as needed; retry is the caller's.</summary>
+    /// <param name="offset">Zero or more; at or past the end it is <see cref="FetchError.OutOfRange"/>.</param>
+    /// <param name="cancel">Ends the wait; not the body, which gets its own.</param>
+    public async ValueTask<Fetched<BlobBody>> OpenAsync(long offset, CancellationToken cancel)
+    {
+        var (answer, failure) = await AskAsync(offset > 0 ? $"bytes={offset}-" : null, cancel);
+        if (answer is null)
+        {
+            return UpstreamLog.Report(logger, _what, failure!);
+        }
+
+        Fetched<BlobBody> opened = default;
+        try
+        {
+            opened = await OpenAsync(answer, offset, cancel);
+        }
+        finally
+        {
+            if (opened.Value is null)
+            {
+                answer.Dispose();
+            }
+        }
+
+        return opened.Failure is null ? opened : UpstreamLog.Report(logger, _what, opened.Failure);
+    }
+
+    /// <summary>The blob's length by way of its first byte, for registries that do not answer HEAD.</summary>
+    public async ValueTask<Fetched<BlobHead>> HeadAsync(CancellationToken cancel)
+    {
+        var (answer, failure) = await AskAsync("bytes=0-0", cancel);
+        if (answer is null)
+        {
+            return UpstreamLog.Report(logger, _what, failure!);
+        }
+
+        using (answer)
+        {
+            var (part, none) = BlobPart.Of(answer, _what);
+            return (part?.TotalBytes ?? none!.TotalBytes) is { } total // a range in an empty blob lies past its end
+                ? new BlobHead(total)
+                : UpstreamLog.Report(logger, _what, none!);
+        }
+    }
+
+    private async ValueTask<Fetched<UpstreamAnswer>> AskAsync(string? range, CancellationToken cancel)
+    {
+        for (var asks = 1; ; asks++)
+        {
+            var (found, failure) = await locator.AskAsync(repository, digest, KnownLocation(), range, cancel);
+            if (found is null)
+            {
+                Remember(null);
+                return failure!;
+            }
+
+            var refused = found.Answer is { Peer: UpstreamPeer.Layers, Status: 400 or 401 or 403 or 404 or 410 };
+            Remember(refused ? null : found.Location);
+            if (!refused || asks == AsksMax)
+            {
+                return found.Answer;
+            }
+
+            UpstreamLog.AddressRefused(logger, found.Answer.Host, found.Answer.Status, _what);
+            found.Answer.Dispose();
+        }
+    }
+
+    private async ValueTask<Fetched<BlobBody>> OpenAsync(UpstreamAnswer answer, long offset, CancellationToken cancel)
+    {
+        var (part, failure) = BlobPart.Of(answer, _what);
+        if (part is null)
+        {
+            return failure!;
+        }
+
+        var known = Interlocked.CompareExchange(ref _totalBytes, part.TotalBytes, Unknown);
+        if (known != Unknown && known != part.TotalBytes)
+        {
+            return new FetchFailure(
+                FetchError.BadAnswer, $"{answer.Host} says that {_what} has {part.TotalBytes} bytes; before it had {known}.");
+        }
+
+        if (part.Offset > 0 && part.Offset != offset)
+        {
+            return new FetchFailure(
+                FetchError.BadAnswer, $"{answer.Host} sends {_what} from byte {part.Offset}; asked was from byte {offset}.");
+        }
+
+        if (offset > 0 && offset >= part.TotalBytes)
+        {
+            return new FetchFailure(FetchError.OutOfRange, $"{_what} ends before byte {offset}.") { TotalBytes = part.TotalBytes };
+        }
+
+        var bytes = await UpstreamBody.OfAsync(answer.Message, part.Length, options.IdleTimeout, time, cancel);
+        return await SkipAsync(bytes, offset - part.Offset, cancel) is { } cut
+            ? cut
+            : new BlobBody(bytes, offset, part.TotalBytes, answer);
+    }
+
+    /// <summary>For who answers a range with the whole blob: reads up to where was asked.</summary>
+    private async ValueTask<FetchFailure?> SkipAsync(UpstreamBody bytes, long count, CancellationToken cancel)
+    {
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(SkipBytes);
+        try
+        {
+            while (count > 0)
+            {
+                count -= await bytes.ReadAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), cancel);
+            }
+
+            return null;
+        }
+        catch (IOException cut)
+        {
+            return new FetchFailure(FetchError.CutShort, $"{_what} was cut on the way to its range: {cut.Message}");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private Uri? KnownLocation()
+    {
+        lock (_gate)
+        {
+            return time.GetUtcNow() < _locationGoodUntil ? _location : null;
+        }
+    }
+
+    private void Remember(Uri? location)
+    {
+        lock (_gate)
+        {
+            if (location is not null && ReferenceEquals(location, _location))
+            {
+                return; // its time runs from when the registry gave it
+            }
+
+            _location = location;
+            _locationGoodUntil = time.GetUtcNow() + LocationLifetime;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Security;
+
+namespace FastEcrProxy.Upstream;
+
+/// <summary>The connections to both kinds of peer: the registry, which sees the token, and the layer store, which never does.</summary>
+internal sealed class Connections : IDisposable
+{
+    // Many small answers: what is waited for is the registry, never a free connection.
+    private const int RegistryConnectionsMax = 512;
+
+    // One per layer that is being fetched, and several for readers far apart; file descriptors are the real bound.
+    private const int LayerConnectionsMax = 2048;
+
+    private const int HeadersKilobytesMax = 64; // the redirect of a layer is some 2 KB; a megabyte of headers is an attack
+    private const int DrainBytesMax = 256 << 10; // reading this much to its end is cheaper than a new TLS connection
+
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(1); // as above: longer, and a new connection is cheaper
+
+    // ECR and S3 move between addresses: a connection kept for good would miss it.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
+    // Below the peers' own limits (load balancers 60 s, S3 about 20 s): who reuses a connection that the peer gives up pays a retry.
+    private static readonly TimeSpan RegistryIdle = TimeSpan.FromSeconds(50);
+    private static readonly TimeSpan LayersIdle = TimeSpan.FromSeconds(15);
+
+    public Connections(UpstreamOptions options)
+        : this(
+            new HttpMessageInvoker(Handler(options, RegistryConnectionsMax, RegistryIdle)),
+            new HttpMessageInvoker(Handler(options, LayerConnectionsMax, LayersIdle)))
+    {
+    }
+
+    /// <summary>With handlers of one's own: tests.</summary>
+    public Connections(HttpMessageInvoker registry, HttpMessageInvoker layers) => (Registry, Layers) = (registry, layers);
+
+    public HttpMessageInvoker Registry { get; }
+
+    public HttpMessageInvoker Layers { get; }
+
+    public void Dispose()
+    {
+        Registry.Dispose();
+        Layers.Dispose();
+    }
+
+    private static SocketsHttpHandler Handler(UpstreamOptions options, int connectionsMax, TimeSpan idle) => new()
+    {
+        AllowAutoRedirect = false, // redirects are checked, and followed without the token
+        AutomaticDecompression = DecompressionMethods.None, // a digest names the bytes as sent
+        UseCookies = false, // nobody's session
+        Credentials = null, // the token is the only credential, and set per request
+        PreAuthenticate = false,
+        UseProxy = true, // HTTPS_PROXY and NO_PROXY, as everything else on the machine
+        Proxy = null,
+        ConnectTimeout = options.ConnectTimeout,
+        MaxConnectionsPerServer = connectionsMax,
+        PooledConnectionLifetime = Lifetime,
+        PooledConnectionIdleTimeout = idle,
+        MaxResponseHeadersLength = HeadersKilobytesMax,
+        MaxResponseDrainSize = DrainBytesMax,
+        ResponseDrainTimeout = DrainTimeout,
+        ActivityHeadersPropagator = null, // no trace headers: neither peer reads them, and a presigned request has no room
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = CertificateCheck.With(options.ExtraCertificates),
+        },
+    };
+}

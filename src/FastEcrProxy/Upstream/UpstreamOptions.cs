@@ -1,0 +1,38 @@
+using System.Security.Cryptography.X509Certificates;
+using FastEcrProxy.Ecr;
+
+namespace FastEcrProxy.Upstream;
+
+/// <summary>Which registry is asked, how it is reached, and how long it may take.</summary>
+internal sealed record UpstreamOptions
+{
+    /// <summary>The ECR registry. Null: the caller's own, as GetAuthorizationToken names it, or <see cref="Endpoint"/> alone.</summary>
+    public EcrHost? Host { get; init; }
+
+    /// <summary>What is dialled instead of the registry's own address: a private endpoint, a stand-in, another registry.</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>Whether requests carry an ECR token. False: an open registry, spelled out by <see cref="Endpoint"/>.</summary>
+    public bool UsesEcrToken { get; init; } = true;
+
+    /// <summary>
+    /// Hosts (with port, where it is not the scheme's own) that a blob's redirect may name, besides the layer bucket of ECR's
+    /// Region and the registry itself.
+    /// </summary>
+    public IReadOnlyList<string> AllowedRedirectHosts { get; init; } = [];
+
+    /// <summary>Trusted besides the system's CAs.</summary>
+    public X509Certificate2Collection? ExtraCertificates { get; init; }
+
+    /// <summary>Longest wait for a connection, TLS included. Default 5 s: clients are told before they give up.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest wait for the head of an answer. Default 20 s.</summary>
+    public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Longest silence inside a body. Default 30 s, then the rest is asked for on a new connection.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether <c>/v2/_catalog</c> is passed on. Default false: it shows every repository's name.</summary>
+    public bool Catalog { get; init; }
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Sockets;
+using FastEcrProxy.Admin;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FastEcrProxy.FunctionalTests.Admin;
+
+public sealed class HealthProbeTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunningProxy_IsAskedForItsReadiness(bool token)
+    {
+        await using var admin = await AdminPort.StartAsync(token, Cancel);
+
+        var answer = await new HealthProbe(TimeProvider.System).AskAsync(admin.Address, Cancel);
+
+        Assert.Equal(token, answer.Ready);
+        Assert.StartsWith("{\n", answer.Body, StringComparison.Ordinal);
+        Assert.EndsWith("}", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WildcardAndName_ReachTheSameProxy()
+    {
+        await using var admin = await AdminPort.StartAsync(token: true, Cancel);
+        var probe = new HealthProbe(TimeProvider.System);
+
+        var byWildcard = await probe.AskAsync(new IPEndPoint(IPAddress.Any, admin.Address.Port), Cancel);
+        var byName = await probe.AskAsync(new DnsEndPoint("localhost", admin.Address.Port), Cancel);
+
+        Assert.True(byWildcard.Ready);
+        Assert.True(byName.Ready);
+    }
+
+    [Fact]
+    public async Task DeadPort_IsNotReadyAndSaysWhy()
+    {
+        // Bound and not listening: nobody else gets the port, and a connection is refused.
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+        var answer = await new HealthProbe(TimeProvider.System).AskAsync(bound.LocalEndPoint!, Cancel);
+
+        Assert.Equal(new ProbeAnswer(false, $"{bound.LocalEndPoint} cannot be asked: Connection refused"), answer);
+    }
+
+    [Fact(Timeout = 30_000)] // a probe that missed its time-out would wait for ever
+    public async Task PortThatNeverAnswers_IsNotReadyAfterTheTimeOut()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var time = new FakeTimeProvider();
+        var cancel = TestContext.Current.CancellationToken;
+
+        var asking = new HealthProbe(time).AskAsync(listener.LocalEndpoint, cancel);
+        using var connection = await listener.AcceptTcpClientAsync(cancel);
+        time.Advance(TimeSpan.FromSeconds(3));
+        var answer = await asking.WaitAsync(cancel);
+
+        Assert.Equal(new ProbeAnswer(false, $"{listener.LocalEndpoint} gave no answer within 3 s"), answer);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("HTTP/1.1 2000 ?\r\n\r\n")]
+    public async Task SomethingElseOnThePort_IsNotReady(string sent)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+
+        var asking = new HealthProbe(TimeProvider.System).AskAsync(listener.LocalEndpoint, Cancel);
+        using (var connection = await listener.AcceptTcpClientAsync(Cancel))
+        {
+            await connection.GetStream().ReadExactlyAsync(new byte["GET /readyz HTTP/1.1\r\n".Length], Cancel);
+            await connection.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(sent), Cancel);
+            connection.Client.Shutdown(SocketShutdown.Send);
+            var answer = await asking;
+
+            Assert.False(answer.Ready);
+        }
+    }
+
+    [Fact]
+    public async Task CancelledProbe_Throws()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var cancel = new CancellationTokenSource();
+
+        var asking = new HealthProbe(TimeProvider.System).AskAsync(listener.LocalEndpoint, cancel.Token);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using Amazon.Runtime;
+using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
+using FastEcrProxy.LocalEcr;
+using FastEcrProxy.Server;
+using FastEcrProxy.Upstream;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.FunctionalTests.Proxy;
+
+/// <summary>A real proxy on real ports in front of a local ECR, with a cache directory of its own that outlives restarts.</summary>
+internal sealed class ProxyUnderTest : IAsyncDisposable
+{
+    private readonly Func<ProxySettings, ProxySettings> _adjust;
+    private readonly TimeProvider _time;
+    private ProxyServer? _proxy;
+
+    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust, TimeProvider time)
+    {
+        (Ecr, _adjust, _time) = (ecr, adjust, time);
+        Loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
+    }
+
+    public LocalEcrServer Ecr { get; }
+
+    public LocalRegion Region => Ecr.Main;
+
+    /// <summary>Everything that the proxy logged, since the first start.</summary>
+    public CapturedLog Log { get; } = new();
+
+    public string CacheDirectory { get; } = Directory.CreateTempSubdirectory("fep-test-").FullName;
+
+    /// <summary>Where clients reach it, without a trailing slash.</summary>
+    public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
+
+    public string AdminUrl => $"http://127.0.0.1:{Proxy.AdminAddress.Port}";
+
+    public ProxyServer Proxy => _proxy ?? throw new InvalidOperationException("The proxy is stopped.");
+
+    private ILoggerFactory Loggers { get; }
+
+    public static async Task<ProxyUnderTest> StartAsync(
+        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null)
+    {
+        var proxy = new ProxyUnderTest(
+            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken),
+            adjust ?? (static settings => settings),
+            time ?? TimeProvider.System);
+        await proxy.StartAgainAsync();
+        return proxy;
+    }
+
+    /// <summary>Starts on the cache directory as it is.</summary>
+    public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
+        _adjust(Settings()), _time, Loggers, TestContext.Current.CancellationToken);
+
+    /// <summary>Stops in good order, as after SIGTERM.</summary>
+    public async Task StopAsync()
+    {
+        await Proxy.DrainAsync(TestContext.Current.CancellationToken);
+        await Proxy.DisposeAsync();
+        _proxy = null;
+    }
+
+    /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
+    public Task LoggedAsync(string text) =>
+        Until.TrueAsync(() => Log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal)));
+
+    /// <summary>The measurements of one name, added up.</summary>
+    /// <param name="name">As Prometheus spells it.</param>
+    /// <param name="labels">What has to stand between the braces, such as <c>outcome="hit"</c>.</param>
+    public async Task<double> MetricAsync(string name, params string[] labels)
+    {
+        using var client = new PullClient();
+        var page = System.Text.Encoding.UTF8.GetString(await client.GetBytesAsync($"{AdminUrl}/metrics"));
+        return page.Split('\n')
+            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Where(line => labels.All(label => line.Contains(label, StringComparison.Ordinal)))
+            .Sum(static line => double.Parse(
+                line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0],
+                System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits until the measurements of one name add up to a value: they are made after the answer they tell of.</summary>
+    public Task MeasuredAsync(double value, string name, params string[] labels) =>
+        Until.TrueAsync(async () => await MetricAsync(name, labels) == value);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync();
+        }
+
+        await Ecr.DisposeAsync();
+        Loggers.Dispose();
+        Directory.Delete(CacheDirectory, recursive: true);
+    }
+
+    private ProxySettings Settings()
+    {
+        EcrHost.TryParse(Region.EcrHost, out var host);
+        return new ProxySettings
+        {
+            Listen = new ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), ShutdownGrace = TimeSpan.FromSeconds(30) },
+            AdminAddress = new IPEndPoint(IPAddress.Loopback, 0),
+            Cache = new CacheOptions { Directory = CacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
+            Upstream = new UpstreamOptions
+            {
+                Host = host,
+                Endpoint = Region.Registry,
+                AllowedRedirectHosts = [Region.Layers.Authority],
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                FirstByteTimeout = TimeSpan.FromSeconds(10),
+                IdleTimeout = TimeSpan.FromSeconds(5),
+            },
+            Ecr = new EcrOptions
+            {
+                Region = Region.Name,
+                ControlPlane = Region.ControlPlane,
+                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+            },
+            Log = new LogOptions(),
+        };
+    }
+}

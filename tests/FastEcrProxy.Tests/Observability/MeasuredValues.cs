@@ -1,0 +1,63 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using FastEcrProxy.Observability;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FastEcrProxy.Tests.Observability;
+
+/// <summary>What one <see cref="ProxyMetrics"/> measured, as <c>name{tag=value,…} value</c>.</summary>
+internal sealed class MeasuredValues : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly MeterListener _listener = new();
+    private readonly List<string> _lines = [];
+
+    public MeasuredValues()
+    {
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Scope == meters)
+            {
+                Units[instrument.Name] = instrument.Unit ?? "";
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
+        _listener.Start();
+        Metrics = new ProxyMetrics(meters);
+    }
+
+    public ProxyMetrics Metrics { get; }
+
+    public Dictionary<string, string> Units { get; } = [];
+
+    /// <summary>What was recorded since the last call; what is observed is not in it.</summary>
+    public string[] Recorded()
+    {
+        var lines = _lines.ToArray();
+        _lines.Clear();
+        return lines;
+    }
+
+    /// <summary>What is observed now.</summary>
+    public string[] Observed()
+    {
+        _lines.Clear();
+        _listener.RecordObservableInstruments();
+        return Recorded();
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _services.Dispose();
+    }
+
+    private void Add<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var text = string.Join(',', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
+        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name}{{{text}}} {value}"));
+    }
+}

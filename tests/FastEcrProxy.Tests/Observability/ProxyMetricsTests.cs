@@ -1,0 +1,214 @@
+using System.Diagnostics.Metrics;
+using FastEcrProxy.Observability;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FastEcrProxy.Tests.Observability;
+
+public sealed class ProxyMetricsTests : IDisposable
+{
+    private readonly MeasuredValues _measured = new();
+
+    private ProxyMetrics Metrics => _measured.Metrics;
+
+    public void Dispose() => _measured.Dispose();
+
+    [Fact]
+    public void EndedRequest_IsCountedTimedAndItsBytesAdded()
+    {
+        Metrics.RequestEnded(RequestKind.Blob, 206, CacheOutcome.Joined, 1234, TimeSpan.FromMilliseconds(1500));
+
+        Assert.Equal(
+            [
+                "fastecr.requests{kind=blob,status=206,outcome=joined} 1",
+                "fastecr.request.duration{kind=blob,outcome=joined} 1.5",
+                "fastecr.client.sent{outcome=joined} 1234",
+            ],
+            _measured.Recorded());
+    }
+
+    [Theory]
+    [InlineData(99, "other")]
+    [InlineData(100, "100")]
+    [InlineData(599, "599")]
+    [InlineData(600, "other")]
+    [InlineData(-1, "other")]
+    public void StatusOfARequest_IsANumberOrOther(int status, string tag)
+    {
+        Metrics.RequestEnded(RequestKind.Unknown, status, CacheOutcome.None, 0, TimeSpan.Zero);
+
+        Assert.Equal($"fastecr.requests{{kind=unknown,status={tag},outcome=none}} 1", _measured.Recorded()[0]);
+    }
+
+    [Fact]
+    public void EveryKindOutcomePeerAndEnd_HasItsNameInLowerCase()
+    {
+        var expected = new List<string>();
+        foreach (var kind in Enum.GetValues<RequestKind>())
+        {
+            foreach (var outcome in Enum.GetValues<CacheOutcome>())
+            {
+                Metrics.RequestEnded(kind, 200, outcome, 0, TimeSpan.Zero);
+                expected.Add($"fastecr.requests{{kind={kind},status=200,outcome={outcome}}} 1".ToLowerInvariant());
+            }
+        }
+
+        foreach (var peer in Enum.GetValues<UpstreamPeer>())
+        {
+            Metrics.UpstreamAnswered(peer, 200, TimeSpan.Zero);
+            expected.Add($"fastecr.upstream.duration{{peer={peer},status=2xx}} 0".ToLowerInvariant());
+        }
+
+        foreach (var end in Enum.GetValues<FillEnd>())
+        {
+            Metrics.FillEnded(end);
+            expected.Add($"fastecr.fills.ended{{end={end}}} 1".ToLowerInvariant());
+        }
+
+        var counted = _measured.Recorded()
+            .Where(line => !line.StartsWith("fastecr.request.", StringComparison.Ordinal))
+            .Where(line => !line.StartsWith("fastecr.client.", StringComparison.Ordinal));
+        Assert.Equal(expected, counted);
+    }
+
+    [Theory]
+    [InlineData(0, "none")]
+    [InlineData(101, "1xx")]
+    [InlineData(206, "2xx")]
+    [InlineData(307, "3xx")]
+    [InlineData(403, "4xx")]
+    [InlineData(503, "5xx")]
+    [InlineData(999, "other")]
+    public void AnswerOfUpstream_IsTimedByClassOfStatus(int status, string tag)
+    {
+        Metrics.UpstreamAnswered(UpstreamPeer.Layers, status, TimeSpan.FromMilliseconds(250));
+
+        Assert.Equal([$"fastecr.upstream.duration{{peer=layers,status={tag}}} 0.25"], _measured.Recorded());
+    }
+
+    [Fact]
+    public void BeforeAnythingHappens_CountersAreThereAsZero()
+    {
+        Assert.Equal(
+            [
+                "fastecr.fills.active{} 0",
+                "fastecr.upstream.received{} 0",
+                "fastecr.upstream.resumes{} 0",
+                "fastecr.digest.mismatches{} 0",
+                "fastecr.cache.evictions{} 0",
+                "fastecr.cache.evicted{} 0",
+            ],
+            _measured.Observed());
+    }
+
+    [Fact]
+    public void WhatHappened_AddsUp()
+    {
+        Metrics.FillStarted();
+        Metrics.FillStarted();
+        Metrics.FillEnded(FillEnd.Kept);
+        Metrics.UpstreamBytes(100);
+        Metrics.UpstreamBytes(11);
+        Metrics.Resumed();
+        Metrics.Resumed();
+        Metrics.DigestMismatch();
+        Metrics.Evicted(3, 5000);
+        Metrics.Evicted(1, 7);
+
+        Assert.Equal(
+            [
+                "fastecr.fills.active{} 1",
+                "fastecr.upstream.received{} 111",
+                "fastecr.upstream.resumes{} 2",
+                "fastecr.digest.mismatches{} 1",
+                "fastecr.cache.evictions{} 4",
+                "fastecr.cache.evicted{} 5007",
+            ],
+            _measured.Observed());
+    }
+
+    [Fact]
+    public void CacheAndToken_AreReadWhenAsked()
+    {
+        long bytes = 10;
+        Metrics.ObserveCache(() => bytes, () => 2);
+        Metrics.ObserveToken(() => 43_200.5);
+        bytes = 20;
+
+        var observed = _measured.Observed();
+
+        Assert.Equal(
+            ["fastecr.cache.size{} 20", "fastecr.cache.blobs{} 2", "fastecr.token.time_left{} 43200.5"],
+            observed[^3..]);
+    }
+
+    [Fact]
+    public void Units_AreThoseOfOpenTelemetry()
+    {
+        Metrics.ObserveCache(() => 0, () => 0);
+        Metrics.ObserveToken(() => 0);
+
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["fastecr.requests"] = "{request}",
+                ["fastecr.request.duration"] = "s",
+                ["fastecr.client.sent"] = "By",
+                ["fastecr.fills.ended"] = "{fill}",
+                ["fastecr.upstream.duration"] = "s",
+                ["fastecr.fills.active"] = "{fill}",
+                ["fastecr.upstream.received"] = "By",
+                ["fastecr.upstream.resumes"] = "{resume}",
+                ["fastecr.digest.mismatches"] = "{mismatch}",
+                ["fastecr.cache.evictions"] = "{blob}",
+                ["fastecr.cache.evicted"] = "By",
+                ["fastecr.cache.size"] = "By",
+                ["fastecr.cache.blobs"] = "{blob}",
+                ["fastecr.token.time_left"] = "s",
+            },
+            _measured.Units);
+    }
+
+    [Fact]
+    public void Measurement_AllocatesNothing()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener();
+        long heard = 0;
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == meters)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => heard++);
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => heard++);
+        listener.Start();
+        var metrics = new ProxyMetrics(meters);
+        MeasureAll(metrics);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var round = 0; round < 1000; round++)
+        {
+            MeasureAll(metrics);
+        }
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(0, allocated);
+        Assert.Equal(1001 * 5, heard);
+    }
+
+    private static void MeasureAll(ProxyMetrics metrics)
+    {
+        metrics.RequestEnded(RequestKind.Manifest, 404, CacheOutcome.Passed, 10, TimeSpan.FromSeconds(1));
+        metrics.UpstreamAnswered(UpstreamPeer.Registry, 0, TimeSpan.FromSeconds(1));
+        metrics.FillStarted();
+        metrics.FillEnded(FillEnd.Published);
+        metrics.UpstreamBytes(10);
+        metrics.Resumed();
+        metrics.DigestMismatch();
+        metrics.Evicted(1, 10);
+    }
+}

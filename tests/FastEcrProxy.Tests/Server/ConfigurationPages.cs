@@ -1,0 +1,115 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FastEcrProxy.Server;
+
+namespace FastEcrProxy.Tests.Server;
+
+/// <summary>What people and editors read about the settings, written from the table of settings.</summary>
+internal static class ConfigurationPages
+{
+    private const string SizePattern = @"^\s*\d+(\.\d+)?\s*([kKmMgGtT]([iI]?[bB]?)|[bB])?\s*$";
+    private const string DurationPattern =
+        @"^(?=.*\d)\s*(0|(\d+\s*[dD]\s*)?(\d+\s*[hH]\s*)?(\d+\s*[mM]\s*)?(\d+\s*[sS]\s*)?(\d+\s*[mM][sS]\s*)?)\s*$";
+
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>One Markdown table per section.</summary>
+    public static string Tables()
+    {
+        var page = new StringBuilder();
+        foreach (var section in SettingTable.All.GroupBy(SectionOf))
+        {
+            page.Append($"### {section.Key}\n\n");
+            page.Append("| key | default | meaning | flag | environment |\n|---|---|---|---|---|\n");
+            foreach (var setting in section)
+            {
+                var without = setting.Default is null ? setting.Otherwise! : $"`{setting.Default}`";
+                var words = string.Join(", ", setting.Choices.Select(word => $"`{word}`"));
+                var choices = words.Length == 0 ? "" : $" One of {words}.";
+                var bounds = setting.Bounds is { } range ? $" {range.Least} to {range.Most}." : "";
+                var alias = setting.Alias is null ? "" : $", `{setting.Alias}`";
+                var flag = setting.Flag is null ? "" : $"`{setting.Flag}`";
+                page.Append($"| `{setting.Key}` | {without} | {setting.Meaning}{choices}{bounds} ");
+                page.Append($"| {flag} | `{setting.Variable}`{alias} |\n");
+            }
+
+            page.Append('\n');
+        }
+
+        return page.ToString();
+    }
+
+    /// <summary>A JSON schema (2020-12) of the configuration file.</summary>
+    public static string Schema()
+    {
+        var sections = new JsonObject { ["$schema"] = new JsonObject { ["type"] = "string" } };
+        foreach (var section in SettingTable.All.GroupBy(SectionOf))
+        {
+            var properties = section.Select(setting => KeyValuePair.Create(NameOf(setting), (JsonNode?)SchemaOf(setting)));
+            sections[section.Key] = ObjectOf(new JsonObject(properties));
+        }
+
+        var schema = ObjectOf(sections);
+        schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        schema.Insert(1, "title", "fast-ecr-proxy configuration");
+        return schema.ToJsonString(Readable) + "\n";
+    }
+
+    private static JsonObject ObjectOf(JsonObject properties) => new()
+    {
+        ["type"] = "object",
+        ["additionalProperties"] = false,
+        ["properties"] = properties,
+    };
+
+    private static JsonObject SchemaOf(Setting setting)
+    {
+        var schema = FormOf(setting);
+        schema["description"] = setting.Default is null ? $"{setting.Meaning} Without it: {setting.Otherwise}." : setting.Meaning;
+        if (setting.Default is { } text)
+        {
+            schema["default"] = setting.Kind switch
+            {
+                SettingKind.Bool => bool.Parse(text),
+                SettingKind.Number => int.Parse(text),
+                _ => text,
+            };
+        }
+
+        return schema;
+    }
+
+    private static JsonObject FormOf(Setting setting) => setting.Kind switch
+    {
+        SettingKind.Bool => new JsonObject { ["type"] = "boolean" },
+        SettingKind.Number => new JsonObject
+        {
+            ["type"] = "integer", ["minimum"] = setting.Bounds!.Value.Least, ["maximum"] = setting.Bounds.Value.Most,
+        },
+        SettingKind.Size => new JsonObject
+        {
+            ["type"] = new JsonArray("string", "integer"), ["pattern"] = SizePattern, ["minimum"] = 0,
+        },
+        SettingKind.Duration => new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern },
+        SettingKind.Choice => new JsonObject
+        {
+            ["enum"] = new JsonArray([.. setting.Choices.Select(word => JsonValue.Create(word))]),
+        },
+        SettingKind.List => new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } },
+        SettingKind.Address => new JsonObject
+        {
+            ["type"] = new JsonArray("string", "integer"), ["minimum"] = 0, ["maximum"] = ushort.MaxValue,
+        },
+        _ => new JsonObject { ["type"] = "string" },
+    };
+
+    private static string SectionOf(Setting setting) => setting.Key[..setting.Key.IndexOf('.')];
+
+    private static string NameOf(Setting setting) => setting.Key[(setting.Key.IndexOf('.') + 1)..];
+}

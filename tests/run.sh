@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. The last line is 'N passed, N failed, N skipped'.
+#   tests/run.sh          all tests; as root on Debian it first installs the clients and servers that some of them drive
+#   tests/run.sh --unit   unit tests only: nothing installed, no sockets, seconds
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PATH="$PATH:/usr/sbin:/sbin"
+
+# Nothing may stay behind: no build server, no compiler server. Nothing may ask or advertise.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+
+results="$PWD/TestResults"
+time_limit=40m # for one test project; a hang must not last until somebody looks
+unit_project=tests/FastEcrProxy.Tests/FastEcrProxy.Tests.csproj
+
+# What the tests with real parts drive, as command:package. Of several packages the first that the system knows is taken.
+real_parts=(
+  docker-registry:docker-registry
+  skopeo:skopeo
+  podman:podman
+  containerd:containerd
+  ctr:containerd
+  runc:runc
+  dockerd:docker.io
+  docker:docker-cli,docker.io # the client is a package of its own since Debian 13
+  umoci:umoci
+)
+
+missing_parts() {
+  local part
+  for part in "${real_parts[@]}"; do
+    command -v "${part%%:*}" >/dev/null || echo "$part"
+  done
+}
+
+apt_get() {
+  local try
+  for try in 1 2 3; do
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" </dev/null && return
+    echo "apt-get $1 failed (attempt $try of 3)."
+  done
+  return 1
+}
+
+package_of() {
+  local package
+  for package in ${1//,/ }; do
+    if apt-cache show "$package" >/dev/null 2>&1; then
+      echo "$package"
+      return
+    fi
+  done
+}
+
+install_parts() {
+  local policy=/usr/sbin/policy-rc.d part packages=()
+  apt_get update || true
+  for part in "$@"; do
+    packages+=($(package_of "${part#*:}"))
+  done
+  if ((${#packages[@]} == 0)); then
+    return
+  fi
+
+  # Debian starts what it installs; a registry on port 5000 would be in the way, now and after a restart.
+  if [[ ! -e $policy ]]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  if ! apt_get install --no-install-recommends "${packages[@]}"; then
+    for part in "${packages[@]}"; do
+      apt_get install --no-install-recommends "$part" || true # one that cannot be had should not cost the others
+    done
+  fi
+  if [[ -d /run/systemd/system && " ${packages[*]} " == *" docker-registry "* ]]; then
+    systemctl disable --quiet docker-registry || true
+  fi
+}
+
+prepare_parts() {
+  local missing why="apt-get could not install them"
+  mapfile -t missing < <(missing_parts)
+  if ((${#missing[@]} == 0)); then
+    return
+  fi
+
+  if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+    echo "Installing what the tests with real parts need: ${missing[*]%%:*}"
+    install_parts "${missing[@]}"
+    mapfile -t missing < <(missing_parts)
+  else
+    why="only root on Debian can install them"
+  fi
+  if ((${#missing[@]} > 0)); then
+    echo "Tests that need one of these will be skipped, since $why: ${missing[*]%%:*}"
+  fi
+}
+
+# One test project. Failed tests are counted from its TRX file; a problem is what leaves no file to be trusted.
+run_project() {
+  local name code=0
+  name="$(basename "$1" .csproj)"
+  dotnet test --project "$1" -c Release --no-build --no-progress --no-ansi --timeout "$time_limit" \
+    --results-directory "$results" --report-xunit-trx --report-xunit-trx-filename "$name.trx" </dev/null || code=$?
+  if ((code != 0 && code != 2)); then # 2: tests failed
+    problems+=("$name ended with code $code: it crashed, took longer than $time_limit, or has no tests.")
+  elif [[ ! -s $results/$name.trx ]] || ! grep -q '<UnitTestResult ' "$results/$name.trx"; then
+    problems+=("$name left no results in TestResults/$name.trx.")
+  fi
+}
+
+# From all TRX files: skipped tests with their reasons, failed tests, and the counts as the last line.
+summarize() {
+  { cat "$results"/*.trx 2>/dev/null || true; } | awk '
+    function plain(text) {
+      gsub(/&#x[DA];|[\r\n]+/, " ", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text)
+      gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text); gsub(/&amp;/, "\\&", text)
+      return text
+    }
+    function attribute(name,   at) {
+      at = index($0, " " name "=\"")
+      return at ? substr($0, at + length(name) + 3, index(substr($0, at + length(name) + 3), "\"") - 1) : ""
+    }
+    BEGIN { RS = "<" }
+    /^UnitTestResult / {
+      outcome = attribute("outcome"); name = plain(attribute("testName"))
+      if (outcome == "Passed") { passed++ }
+      else if (outcome == "NotExecuted") { skips[++skipped] = name }
+      else { fails[++failed] = name }
+    }
+    /^(Message|StdOut)>/ && outcome == "NotExecuted" && !(skipped in reasons) { reasons[skipped] = plain(substr($0, index($0, ">") + 1)) }
+    END {
+      for (i = 1; i <= skipped; i++) { print "skipped: " skips[i] ": " (i in reasons ? reasons[i] : "no reason given") }
+      for (i = 1; i <= failed; i++) { print "failed: " fails[i] }
+      printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+    }'
+}
+
+main() {
+  local build=FastEcrProxy.sln projects=(tests/*/*.csproj) project summary
+  case "$*" in
+    '') ;;
+    --unit) build="$unit_project" projects=("$unit_project") ;;
+    *)
+      echo "usage: tests/run.sh [--unit]" >&2
+      exit 64
+      ;;
+  esac
+  problems=()
+
+  rm -rf "$results"
+  if [[ -z $* ]]; then
+    prepare_parts
+  fi
+  if ! command -v dotnet >/dev/null; then
+    problems+=("The .NET SDK is missing; global.json says which one is needed.")
+  elif ! dotnet build "$build" -c Release --nologo -v quiet -nodeReuse:false --disable-build-servers; then
+    problems+=("The build failed; no test ran.")
+  else
+    for project in "${projects[@]}"; do
+      run_project "$project"
+    done
+  fi
+
+  echo
+  if ((${#problems[@]} > 0)); then
+    printf '%s\n' "${problems[@]}"
+  fi
+  summary="$(summarize)"
+  echo "$summary"
+  [[ ${summary##*$'\n'} =~ ^[1-9][0-9]*\ passed,\ 0\ failed, ]] && ((${#problems[@]} == 0))
+}
+
+main "$@"
