@@ -9,7 +9,8 @@ public sealed class ContentIndexTests
 
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddYears(50);
 
-    private static readonly DigestKey[] Key = [.. Enumerable.Range(0, Keys).Select(static i => DigestKey.Of(FastEcrProxy.Oci.Digest.Of([(byte)i])))];
+    private static readonly DigestKey[] Key =
+        [.. Enumerable.Range(0, Keys).Select(static i => DigestKey.Of(FastEcrProxy.Oci.Digest.Of([(byte)i])))];
 
     private enum Step
     {
@@ -137,5 +138,6 @@ public sealed class ContentIndexTests
     }
 
     private static IEnumerable<long?> Sizes(List<(int Key, long Size)> model) =>
-        Enumerable.Range(0, Keys).Select(key => model.Where(entry => entry.Key == key).Select(static entry => (long?)entry.Size).FirstOrDefault());
+        Enumerable.Range(0, Keys).Select(
+            key => model.Where(entry => entry.Key == key).Select(static entry => (long?)entry.Size).FirstOrDefault());
 }

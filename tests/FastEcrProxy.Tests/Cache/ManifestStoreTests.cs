@@ -148,7 +148,8 @@ public sealed class ManifestStoreTests : IDisposable
         var manifest = Manifest("{}");
         _store.Put(manifest);
         _clock.Advance(TimeSpan.FromHours(1));
-        var interrupted = StoreWith(new InterruptedClock(_clock.GetUtcNow(), () => File.Delete(_directory.Manifest(manifest.Digest))));
+        var interrupted = StoreWith(
+            new InterruptedClock(_clock.GetUtcNow(), () => File.Delete(_directory.Manifest(manifest.Digest))));
 
         AssertSame(manifest, interrupted.TryGet(manifest.Digest));
     }

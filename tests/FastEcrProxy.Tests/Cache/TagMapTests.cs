@@ -149,7 +149,8 @@ public sealed class TagMapTests : IDisposable
 
         Assert.Null(_tags.TryGet(_app, "old", Docker));
         Assert.Equal(Two, AfterRestart().TryGet(_app, "new", Docker)?.Digest);
-        Assert.Equal(["new"], Directory.GetDirectories(Path.Combine(_directory.Repository(_app), "_tags")).Select(Path.GetFileName));
+        var left = Directory.GetDirectories(Path.Combine(_directory.Repository(_app), "_tags"));
+        Assert.Equal(["new"], left.Select(Path.GetFileName));
     }
 
     [Fact]
