@@ -49,7 +49,7 @@ public sealed class BrokenDiskTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
-    public async Task DirectoryThatIsDeletedInTheMiddle_PullsGoOn()
+    public async Task DirectoryThatIsGoneInTheMiddle_PullsGoOn()
     {
         await using var proxy = await ProxyUnderTest.StartAsync();
         using var client = new PullClient();
@@ -62,14 +62,13 @@ public sealed class BrokenDiskTests
 
         var pulling = Pull.RunAsync(client, layer.Url(proxy));
         await pause.ReachedAsync(Cancel);
-        Directory.Delete(proxy.CacheDirectory, recursive: true);
+        using var gone = new MovedAway(proxy.CacheDirectory); // at once, which a recursive deletion is not
         pause.Release();
 
         (await pulling).AssertWhole(layer);
         (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
         (await Pull.RunAsync(client, stored.Url(proxy))).AssertWhole(stored);
         (await Pull.RunAsync(client, other.Url(proxy))).AssertWhole(other);
-        Directory.CreateDirectory(proxy.CacheDirectory); // the fixture deletes it
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
@@ -137,6 +136,25 @@ public sealed class BrokenDiskTests
 
     private static Task<ProxyUnderTest> StartOnAsync(SmallDisk disk) => ProxyUnderTest.StartAsync(
         adjust: settings => settings with { Cache = settings.Cache with { Directory = disk.Path, FreeSpaceBytes = 0 } });
+
+    /// <summary>A directory that is no longer where it was, until the test is over.</summary>
+    private sealed class MovedAway : IDisposable
+    {
+        private readonly string _path;
+        private readonly string _elsewhere;
+
+        public MovedAway(string path)
+        {
+            (_path, _elsewhere) = (path, path + "-gone");
+            Directory.Move(_path, _elsewhere);
+        }
+
+        public void Dispose()
+        {
+            Directory.CreateDirectory(_path); // the fixture deletes it
+            Directory.Delete(_elsewhere, recursive: true);
+        }
+    }
 
     /// <summary>A filesystem in memory of a few megabytes. Root may make one; otherwise the test is skipped.</summary>
     private sealed class SmallDisk : IDisposable

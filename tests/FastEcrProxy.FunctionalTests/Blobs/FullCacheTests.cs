@@ -90,7 +90,7 @@ public sealed class FullCacheTests
 
         var pull = await Pull.RunAsync(client, layer.Url(proxy));
 
-        pull.AssertBrokenOff(layer);
+        pull.AssertNotGiven(layer);
         Assert.NotEqual(0, await proxy.MetricAsync("fastecr_digest_mismatches_total"));
     }
 
