@@ -90,7 +90,12 @@ public sealed class StartTests
         Assert.Empty(run.Output);
         Assert.Equal(4, run.ErrorLines.Length);
         Assert.All(
-            ["Listen.Certificate = \"/nowhere/tls.crt\"", "Listen.Key = \"/nowhere/tls.key\"", "Cache.Sice", "Cache.TagFreshness = \"soon\""],
+            [
+                "Listen.Certificate = \"/nowhere/tls.crt\"",
+                "Listen.Key = \"/nowhere/tls.key\"",
+                "Cache.Sice",
+                "Cache.TagFreshness = \"soon\"",
+            ],
             key => Assert.Single(run.ErrorLines, line => line.StartsWith(key, StringComparison.Ordinal)));
     }
 
