@@ -18,14 +18,22 @@ internal sealed partial class FillTable(
     public FetchFailure? Trouble { get; private set; }
 
     /// <summary>Adds a reader to the download of a blob, starting it where none runs.</summary>
-    /// <returns>The stored blob where it was published in the meantime; else a reader, and when the length is known.</returns>
-    public (BlobLease? Stored, FillReader? Reader, Task Opened) Attach(
+    /// <returns>
+    /// The stored blob where it was published in the meantime; else a reader, and when the length is known; neither where
+    /// a download has failed and is being cleared away, and when to ask again.
+    /// </returns>
+    public (BlobLease? Stored, FillReader? Reader, Task Ready) Attach(
         Digest digest, long firstOffset, OpenBlob open, Func<Digest, BlobLease?> tryOpen)
     {
         lock (_gate)
         {
             if (_running.TryGetValue(digest, out var running))
             {
+                if (running.Fill.Current is BlobFill.State.Failed)
+                {
+                    return (null, null, running.Ended); // its bad news is for those who were there, its file for the next one
+                }
+
                 return (null, NewReader(running, CacheOutcome.Joined), running.Fill.Opened);
             }
 
@@ -109,15 +117,26 @@ internal sealed partial class FillTable(
             lock (_gate)
             {
                 _running.Remove(digest);
-                if (again && !_isStopped)
-                {
-                    // Clients were cut off and will be back: this time the right bytes may be there for them.
-                    Start(digest, firstOffset: 0, open, isRepeat: true);
-                }
             }
 
             running.LetGo();
-            metrics.FillEnded(end); // last, so that whoever sees it finds the outcome in place
+            metrics.FillEnded(end); // so late that whoever sees it finds the outcome in place
+            if (again)
+            {
+                Repeat(digest, open);
+            }
+        }
+    }
+
+    /// <summary>Clients were cut off and will be back: this time the right bytes may be there for them.</summary>
+    private void Repeat(Digest digest, OpenBlob open)
+    {
+        lock (_gate)
+        {
+            if (!_isStopped && !_running.ContainsKey(digest))
+            {
+                Start(digest, firstOffset: 0, open, isRepeat: true);
+            }
         }
     }
 
@@ -147,7 +166,7 @@ internal sealed partial class FillTable(
 
     private FillEnd Abandon(BlobFill fill, Digest digest, FetchFailure failure)
     {
-        if (failure.Error is FetchError.Storage)
+        if (failure.Error is FetchError.Storage && !(failure.TotalBytes > options.SizeBytes))
         {
             Trouble = failure;
         }

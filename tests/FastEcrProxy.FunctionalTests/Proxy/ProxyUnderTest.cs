@@ -1,4 +1,5 @@
 using System.Net;
+using Amazon.Runtime;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.LocalEcr;
@@ -62,6 +63,29 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         _proxy = null;
     }
 
+    /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
+    public Task LoggedAsync(string text) =>
+        Until.TrueAsync(() => Log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal)));
+
+    /// <summary>The measurements of one name, added up.</summary>
+    /// <param name="name">As Prometheus spells it.</param>
+    /// <param name="labels">What has to stand between the braces, such as <c>outcome="hit"</c>.</param>
+    public async Task<double> MetricAsync(string name, params string[] labels)
+    {
+        using var client = new PullClient();
+        var page = System.Text.Encoding.UTF8.GetString(await client.GetBytesAsync($"{AdminUrl}/metrics"));
+        return page.Split('\n')
+            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Where(line => labels.All(label => line.Contains(label, StringComparison.Ordinal)))
+            .Sum(static line => double.Parse(
+                line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0],
+                System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits until the measurements of one name add up to a value: they are made after the answer they tell of.</summary>
+    public Task MeasuredAsync(double value, string name, params string[] labels) =>
+        Until.TrueAsync(async () => await MetricAsync(name, labels) == value);
+
     public async ValueTask DisposeAsync()
     {
         if (_proxy is not null)
@@ -91,7 +115,12 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
                 FirstByteTimeout = TimeSpan.FromSeconds(10),
                 IdleTimeout = TimeSpan.FromSeconds(5),
             },
-            Ecr = new EcrOptions { Region = Region.Name, ControlPlane = Region.ControlPlane },
+            Ecr = new EcrOptions
+            {
+                Region = Region.Name,
+                ControlPlane = Region.ControlPlane,
+                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+            },
             Log = new LogOptions(),
         };
     }
