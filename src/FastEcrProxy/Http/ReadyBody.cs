@@ -14,7 +14,7 @@ internal static class ReadyBody
     {
         http.Response.ContentType = mediaType;
         http.Response.ContentLength = bytes.Length;
-        if (HttpMethods.IsHead(http.Request.Method))
+        if (http.Request.Method == HttpMethods.Head) // exactly: to the server "head" is no HEAD
         {
             return;
         }

@@ -138,7 +138,8 @@ internal sealed partial class RequestPipeline(
         await ErrorWriter.WriteAsync(http, error, record);
     }
 
-    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+    /// <summary>Methods are case-sensitive: to the server "head" is no HEAD, and would have to have a body.</summary>
+    private static bool IsRead(string method) => method == HttpMethods.Get || method == HttpMethods.Head;
 
     private static RequestKind KindOf(RouteKind kind) => kind switch
     {
