@@ -32,6 +32,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     /// <summary>Where clients reach it, without a trailing slash.</summary>
     public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
 
+    /// <summary>The same as clients of images write it: host and port.</summary>
+    public string Authority => $"127.0.0.1:{Proxy.DataAddress.Port}";
+
     public string AdminUrl => $"http://127.0.0.1:{Proxy.AdminAddress.Port}";
 
     public ProxyServer Proxy => _proxy ?? throw new InvalidOperationException("The proxy is stopped.");
@@ -58,6 +61,10 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         await Proxy.DisposeAsync();
         _proxy = null;
     }
+
+    /// <summary>How many requests the log tells of whose line has this text, such as a path and a status.</summary>
+    public int RequestsEnded(string text) =>
+        Log.Lines.Count(line => line.Contains(" 3000 ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
 
     public async ValueTask DisposeAsync()
     {
