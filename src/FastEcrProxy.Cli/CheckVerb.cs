@@ -3,7 +3,7 @@ using FastEcrProxy.Server;
 
 namespace FastEcrProxy.Cli;
 
-/// <summary><c>fast-ecr-proxy check</c>: says line by line what would happen with a configuration, and what would go wrong.</summary>
+/// <summary><c>fast-ecr-proxy check</c>: says line by line what a configuration means, and what would go wrong.</summary>
 internal static class CheckVerb
 {
     public const string More =

@@ -5,7 +5,10 @@ using Spectre.Console;
 
 namespace FastEcrProxy.Cli;
 
-/// <summary>Pulls the image twice and shows what was asked, where each answer came from, what it cost upstream and how long it took.</summary>
+/// <summary>
+/// Pulls the image twice and shows what was asked, where each answer came from, what it cost upstream and how long it
+/// took.
+/// </summary>
 internal static class DemoTable
 {
     private const int PlainWidth = 100; // into a file or a pipe, where nobody says how wide it is

@@ -31,7 +31,8 @@ internal static class DemoVerb
             HelpName = "ADDR:PORT",
             Description = "Where to serve pulls. Default: 127.0.0.1:5000, or a free port if that is taken.",
         };
-        var verb = new Command("demo", "Show the proxy at work, on this machine alone: no AWS account, no root, no network.") { once, listen };
+        const string Short = "Show the proxy at work, on this machine alone: no AWS account, no root, no network.";
+        var verb = new Command("demo", Short) { once, listen };
         verb.SetAction((parsed, _) => RunAsync(parsed.GetValue(once), parsed.GetValue(listen)));
         return verb;
     }

@@ -3,7 +3,7 @@ using FastEcrProxy.Server;
 
 namespace FastEcrProxy.Cli;
 
-/// <summary><c>fast-ecr-proxy healthcheck</c>: asks a running proxy whether it is ready, for containers without a shell.</summary>
+/// <summary><c>fast-ecr-proxy healthcheck</c>: asks a running proxy whether it is ready; no shell needed.</summary>
 internal static class HealthcheckVerb
 {
     public const string More =

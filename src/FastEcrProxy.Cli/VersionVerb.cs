@@ -18,7 +18,8 @@ internal static class VersionVerb
 
     private static int Print()
     {
-        var full = typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        var attribute = typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+        var full = attribute?.InformationalVersion ?? "unknown";
         var mark = full.IndexOf(CommitMark);
         Console.WriteLine($"fast-ecr-proxy {(mark < 0 ? full : full[..mark])}");
         Console.WriteLine($"commit {(mark < 0 ? "unknown" : full[(mark + 1)..])}");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -21,7 +22,7 @@ public sealed class ImagePull : IDisposable
     /// <exception cref="InvalidDataException">Something that came is not what its digest names.</exception>
     /// <exception cref="HttpRequestException">The registry refuses or cannot be reached.</exception>
     public async IAsyncEnumerable<PulledPart> RunAsync(
-        string repository, string tag, string architecture, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        string repository, string tag, string architecture, [EnumeratorCancellation] CancellationToken cancel)
     {
         var index = await GetAsync($"{repository}/manifests/{tag}", $"tag {tag}", null, cancel);
         yield return index;

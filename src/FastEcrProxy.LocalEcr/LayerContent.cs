@@ -52,6 +52,7 @@ public abstract class LayerContent
         return "sha256:" + Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
+    /// <summary>Bytes at hand.</summary>
     private sealed class MemoryContent : LayerContent
     {
         private readonly ReadOnlyMemory<byte> _bytes;

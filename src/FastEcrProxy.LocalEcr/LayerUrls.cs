@@ -15,6 +15,7 @@ internal sealed class LayerUrls(string region, LocalEcrOptions options)
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(32);
     private int _session = 1;
 
+    /// <summary>What a layer URL is worth.</summary>
     public enum Verdict { Unsigned, WrongSignature, Expired, Valid }
 
     /// <summary>URLs signed up to now are answered as expired, as when the signing session ends before its time.</summary>
@@ -66,5 +67,6 @@ internal sealed class LayerUrls(string region, LocalEcrOptions options)
         return Convert.ToHexStringLower(HMACSHA256.HashData(_secret, Encoding.UTF8.GetBytes(text)));
     }
 
+    /// <summary>What is signed besides method and path.</summary>
     private readonly record struct Parameters(string Date, string Expires, string Credential, string Session);
 }

@@ -225,8 +225,10 @@ public sealed class SampleImage
         public string Digest { get; } = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Manifest.Span));
     }
 
+    /// <summary>A packed layer, and the digest of what it unpacks to.</summary>
     private sealed record Layer(LayerContent Content, string DiffId);
 
+    /// <summary>The media types of one family.</summary>
     private sealed record Formats(string Index, string Manifest, string Config, string Layer)
     {
         public static readonly Formats Oci = new(

@@ -105,5 +105,6 @@ internal sealed class SignatureCheck(string region, LocalEcrOptions options)
             : null;
     }
 
+    /// <summary>The parts of a signed request's Authorization header.</summary>
     private sealed record Authorization(string Credential, string SignedHeaders, string Signature);
 }

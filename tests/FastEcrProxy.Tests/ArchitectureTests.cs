@@ -13,7 +13,7 @@ public sealed partial class ArchitectureTests
         ["Ecr"] = "Primitives Observability",
         ["Upstream"] = "Oci Ecr Primitives Observability",
         ["Cache"] = "Oci Primitives Observability",
-        ["Http"] = "Oci Cache Upstream Observability",
+        ["Http"] = "Oci Cache Upstream Primitives Observability",
         ["Admin"] = "Cache Ecr Upstream Observability",
         ["Server"] = "Oci Primitives Observability Ecr Upstream Cache Http Admin",
         ["LocalEcr"] = "",

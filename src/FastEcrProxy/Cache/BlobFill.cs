@@ -21,6 +21,7 @@ internal sealed class BlobFill
     private SafeFileHandle? _file;
     private TaskCompletionSource _neglect = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The boxes of the picture above.</summary>
     public enum State
     {
         Opening,
@@ -81,7 +82,10 @@ internal sealed class BlobFill
         }
     }
 
-    /// <summary>Bytes in a row from an offset on; waits for at least one. Zero: there will be none, and <see cref="Failure"/> may say why.</summary>
+    /// <summary>
+    /// Bytes in a row from an offset on; waits for at least one. Zero: there will be none, and <see cref="Failure"/> may
+    /// say why.
+    /// </summary>
     /// <param name="offset">In bytes from the blob's start.</param>
     /// <param name="seesLast">Whether the last byte counts before the digest is known: for the hash itself, and for pieces.</param>
     /// <param name="cancel">Ends this wait only.</param>
@@ -280,6 +284,7 @@ internal sealed class BlobFill
         _neglect = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
+    /// <summary>One reader that sleeps until its byte is there.</summary>
     private sealed class Waiter(long offset, bool seesLast, bool isHash)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {

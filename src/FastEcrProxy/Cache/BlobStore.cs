@@ -55,9 +55,10 @@ internal sealed partial class BlobStore(
     public async ValueTask<Fetched<IBlobBytes>> JoinOrStartAsync(
         Digest digest, long firstOffset, OpenBlob open, CancellationToken cancel)
     {
-        for (var tries = 1; ; tries++)
+        var tries = 0;
+        while (true)
         {
-            var (stored, reader, opened) = fills.Attach(digest, firstOffset, open, TryOpen);
+            var (stored, reader, ready) = fills.Attach(digest, firstOffset, open, TryOpen);
             if (stored is not null)
             {
                 return new Fetched<IBlobBytes>(stored, null);
@@ -65,15 +66,20 @@ internal sealed partial class BlobStore(
 
             try
             {
-                await opened.WaitAsync(cancel);
+                await ready.WaitAsync(cancel);
             }
             catch (OperationCanceledException)
             {
-                reader!.Dispose();
+                reader?.Dispose();
                 throw;
             }
 
-            if (reader!.IsOpen)
+            if (reader is null)
+            {
+                continue;
+            }
+
+            if (reader.IsOpen)
             {
                 return new Fetched<IBlobBytes>(reader, null);
             }
@@ -83,7 +89,7 @@ internal sealed partial class BlobStore(
 
             // The download joined may have been another repository's, which does not have the blob or may not read it.
             var isOthers = reader.Outcome is CacheOutcome.Joined && failure.Error is (FetchError.NotFound or FetchError.Refused);
-            if (!isOthers || tries == TriesMax)
+            if (!isOthers || ++tries == TriesMax)
             {
                 return failure;
             }
@@ -130,7 +136,7 @@ internal sealed partial class BlobStore(
         Log.Damaged(logger, digest.ToString(), length, stored);
         try
         {
-            File.Delete(directory.Blob(digest));
+            CacheDirectory.Remove(directory.Blob(digest));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -140,7 +146,8 @@ internal sealed partial class BlobStore(
 
     private static partial class Log
     {
-        [LoggerMessage(4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
+        [LoggerMessage(
+            4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
         public static partial void Damaged(ILogger logger, string digest, long length, long stored);
 
         [LoggerMessage(4001, LogLevel.Error, "{Digest} is damaged and cannot be removed: {Reason}")]

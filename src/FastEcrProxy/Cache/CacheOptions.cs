@@ -9,13 +9,20 @@ internal sealed record CacheOptions
     /// <summary>Above this many bytes the least recently used blobs go. Default 100 GiB: a few hundred images.</summary>
     public long SizeBytes { get; init; } = 100L << 30;
 
-    /// <summary>Bytes of the filesystem that are left alone, whatever <see cref="SizeBytes"/> says. Default 1 GiB: logs still fit.</summary>
+    /// <summary>
+    /// Bytes of the filesystem that are left alone, whatever <see cref="SizeBytes"/> says. Default 1 GiB: logs still fit.
+    /// </summary>
     public long FreeSpaceBytes { get; init; } = 1L << 30;
 
-    /// <summary>How long a tag is answered without asking the registry. Default zero: asked every time, so a push is seen at once.</summary>
+    /// <summary>
+    /// How long a tag is answered without asking the registry. Default zero: asked every time, so a push is seen at once.
+    /// </summary>
     public TimeSpan TagFreshness { get; init; } = TimeSpan.Zero;
 
-    /// <summary>How long the last known answer about a tag is good while the registry cannot be reached. Default 7 days: a long weekend.</summary>
+    /// <summary>
+    /// How long the last known answer about a tag is good while the registry cannot be reached. Default 7 days: a long
+    /// weekend.
+    /// </summary>
     public TimeSpan StaleIfError { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Most connections that fetch one blob at the same time; more than one only for readers far apart. Default 8.</summary>

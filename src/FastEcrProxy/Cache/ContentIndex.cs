@@ -79,6 +79,8 @@ internal sealed class ContentIndex
             if (_slots.TryGetValue(key, out var slot))
             {
                 stale = seconds - _entries[slot].Stamp >= StampSeconds;
+                Volatile.Write(ref _bytes, _bytes + size - _entries[slot].Size);
+                _entries[slot].Size = size;
                 Unlink(slot);
             }
             else
@@ -112,7 +114,10 @@ internal sealed class ContentIndex
         }
     }
 
-    /// <summary>Takes the least recently used that nobody reads out of the index; the caller deletes the file. False: there is none.</summary>
+    /// <summary>
+    /// Takes the least recently used that nobody reads out of the index; the caller deletes the file. False: there is
+    /// none.
+    /// </summary>
     public bool TryTakeOldest(out DigestKey key, out long size)
     {
         lock (_gate)
@@ -223,6 +228,7 @@ internal sealed class ContentIndex
         }
     }
 
+    /// <summary>One content, and its place in the order of use.</summary>
     private struct Entry
     {
         public DigestKey Key;

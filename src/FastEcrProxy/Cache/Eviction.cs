@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Keeps the cache within its bytes and the disk above its floor: what was used least recently goes first, never what is being sent.</summary>
+/// <summary>
+/// Keeps the cache within its bytes and the disk above its floor: what was used least recently goes first, never what is
+/// being sent.
+/// </summary>
 /// <remarks>Room is reserved before a download begins, so that a layer that cannot be stored is known at its first byte.</remarks>
 internal sealed partial class Eviction(
     CacheOptions options, CacheDirectory directory, ContentIndex index, KeptPartials kept, ProxyMetrics metrics, ILogger<Eviction> logger)
@@ -21,23 +24,36 @@ internal sealed partial class Eviction(
         if (bytes > options.SizeBytes)
         {
             return new FetchFailure(
-                FetchError.Storage, $"A blob of {bytes} bytes is larger than the whole cache (Cache.Size is {options.SizeBytes}).");
+                FetchError.Storage, $"A blob of {bytes} bytes is larger than the whole cache (Cache.Size is {options.SizeBytes}).")
+            {
+                TotalBytes = bytes,
+            };
         }
 
         lock (_gate)
         {
             if (!MakeRoom(bytes))
             {
-                return new FetchFailure(FetchError.Storage, $"The cache's disk has no room for {bytes} bytes (Cache.FreeSpace is {options.FreeSpaceBytes}).");
+                return new FetchFailure(
+                    FetchError.Storage, $"The cache's disk has no room for {bytes} bytes (Cache.FreeSpace is {options.FreeSpaceBytes}).");
             }
 
-            Volatile.Write(ref _reserved, _reserved + bytes);
+            Interlocked.Add(ref _reserved, bytes); // others give back without the gate
             return null;
         }
     }
 
-    /// <summary>Takes bytes that stand on disk already into account, as at start.</summary>
-    public void Adopt(long bytes) => Interlocked.Add(ref _reserved, bytes);
+    /// <summary>Takes what stands on disk already into account, as at start. False: it is larger than the whole cache.</summary>
+    public bool TryAdopt(long bytes)
+    {
+        if (bytes > options.SizeBytes)
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _reserved, bytes);
+        return true;
+    }
 
     /// <summary>Gives reserved bytes back: the download was published and is counted by the index, or is gone.</summary>
     public void Release(long bytes) => Interlocked.Add(ref _reserved, -bytes);
@@ -69,7 +85,7 @@ internal sealed partial class Eviction(
 
             if (CacheDirectory.Find(directory.Blobs, key) is { } path)
             {
-                File.Delete(path);
+                CacheDirectory.Remove(path);
             }
 
             (blobs, freed) = (blobs + 1, freed + size);

@@ -27,14 +27,10 @@ internal sealed class Fetcher(BlobFill fill, OpenBlob open, Action<BlobFill> pro
                 if (body?.Position != held.Position)
                 {
                     body?.Dispose();
-                    (body, var failure) = await ResumingBody.OpenAsync(open, held.Position, time, metrics, cancel);
-                    if ((failure ?? CheckLength(body!)) is { } refused)
-                    {
-                        return refused;
-                    }
+                    body = ResumingBody.GoOnAt(open, held.Position, fill.Length, time, metrics);
                 }
 
-                if (await BringAsync(held, body!, buffer, cancel) is { } failed)
+                if (await BringAsync(held, body, buffer, cancel) is { } failed)
                 {
                     return failed;
                 }
@@ -54,10 +50,6 @@ internal sealed class Fetcher(BlobFill fill, OpenBlob open, Action<BlobFill> pro
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    private FetchFailure? CheckLength(ResumingBody body) => body.TotalBytes == fill.Length
-        ? null
-        : new FetchFailure(FetchError.BadAnswer, $"The registry says {body.TotalBytes} bytes of a blob that had {fill.Length}.");
 
     /// <summary>Brings a claim to its end, or to where a reader waits elsewhere and nobody else is free.</summary>
     private async Task<FetchFailure?> BringAsync(FillClaim claim, ResumingBody body, byte[] buffer, CancellationToken cancel)

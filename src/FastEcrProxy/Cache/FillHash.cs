@@ -4,7 +4,10 @@ using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Follows a fill as one more reader and hashes what stands in the file, so that what is published is what the disk holds.</summary>
+/// <summary>
+/// Follows a fill as one more reader and hashes what stands in the file, so that what is published is what the disk
+/// holds.
+/// </summary>
 internal static class FillHash
 {
     // Big enough that hashing dwarfs the read; small enough that a core is not held for longer than half a millisecond.

@@ -18,14 +18,22 @@ internal sealed partial class FillTable(
     public FetchFailure? Trouble { get; private set; }
 
     /// <summary>Adds a reader to the download of a blob, starting it where none runs.</summary>
-    /// <returns>The stored blob where it was published in the meantime; else a reader, and when the length is known.</returns>
-    public (BlobLease? Stored, FillReader? Reader, Task Opened) Attach(
+    /// <returns>
+    /// The stored blob where it was published in the meantime; else a reader, and when the length is known; neither where
+    /// a download has failed and is being cleared away, and when to ask again.
+    /// </returns>
+    public (BlobLease? Stored, FillReader? Reader, Task Ready) Attach(
         Digest digest, long firstOffset, OpenBlob open, Func<Digest, BlobLease?> tryOpen)
     {
         lock (_gate)
         {
             if (_running.TryGetValue(digest, out var running))
             {
+                if (running.Fill.Current is BlobFill.State.Failed)
+                {
+                    return (null, null, running.Ended); // its bad news is for those who were there, its file for the next one
+                }
+
                 return (null, NewReader(running, CacheOutcome.Joined), running.Fill.Opened);
             }
 
@@ -147,7 +155,7 @@ internal sealed partial class FillTable(
 
     private FillEnd Abandon(BlobFill fill, Digest digest, FetchFailure failure)
     {
-        if (failure.Error is FetchError.Storage)
+        if (failure.Error is FetchError.Storage && !(failure.TotalBytes > options.SizeBytes))
         {
             Trouble = failure;
         }

@@ -3,7 +3,10 @@ using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Runs one fill from its first request upstream to its verdict. Belongs to no client: it ends when the blob does, or at shutdown.</summary>
+/// <summary>
+/// Runs one fill from its first request upstream to its verdict. Belongs to no client: it ends when the blob does, or at
+/// shutdown.
+/// </summary>
 /// <remarks>It makes the decisions; <see cref="Fetcher"/> and <see cref="FillHash"/> do the work and report.</remarks>
 /// <param name="fill">Whose state it moves. However this ends, the fill is over afterwards: no reader waits for ever.</param>
 /// <param name="digest">What the blob must be.</param>
@@ -20,7 +23,8 @@ internal sealed class FillWriter(
     private readonly List<Task<FetchFailure?>> _fetchers = [];
 
     /// <summary>Null: every byte is there, verified, and stands in the partial file, ready to be published.</summary>
-    /// <param name="firstOffset">Where the client that caused the fill begins to read; below zero where that depends on the length.</param>
+    /// <param name="firstOffset">Where the client that caused the fill begins to read; below zero where that depends on
+    /// the length.</param>
     /// <param name="shutdown">Ends the fill; what has arrived is kept.</param>
     public async Task<FetchFailure?> RunAsync(long firstOffset, CancellationToken shutdown)
     {
@@ -70,7 +74,7 @@ internal sealed class FillWriter(
         var hash = FillHash.IsRightAsync(fill, digest, ended.Token);
         try
         {
-            StartFirst(body, ended.Token);
+            StartFirst(body!, ended.Token);
             failure = await SuperviseAsync(ended.Token);
             if (failure is not null)
             {
@@ -88,44 +92,65 @@ internal sealed class FillWriter(
         }
     }
 
-    /// <summary>Learns the length, from what was kept of an earlier fill or from upstream, and makes the file.</summary>
+    /// <summary>Learns the length from upstream and makes the file, or takes the one that was kept of an earlier fill.</summary>
+    /// <remarks>
+    /// Upstream is asked first, whatever was kept: only its answer says that the repository of this caller has the blob.
+    /// </remarks>
     private async Task<(ResumingBody? Body, FetchFailure? Failure)> OpenFillAsync(long firstOffset, CancellationToken shutdown)
     {
-        if (partials.TryResume(digest) is { } kept)
+        var partial = partials.TryResume(digest);
+        ResumingBody? body = null;
+        try
         {
-            fill.Open(kept.File, kept.Length, kept.Present);
-            return (null, null);
+            (body, var failure) = await OpenUpstreamAsync(partial?.FirstAbsent(firstOffset) ?? firstOffset, shutdown);
+            if (body is null)
+            {
+                return (null, failure);
+            }
+        }
+        finally
+        {
+            if (body is null && partial is not null)
+            {
+                partials.PutBack(digest, partial);
+            }
         }
 
-        var (body, failure) = await ResumingBody.OpenAsync(open, firstOffset, time, metrics, shutdown);
-        if (failure?.Error is FetchError.OutOfRange && firstOffset > 0)
+        if (partial is not null && partial.Length != body.TotalBytes)
         {
-            // This client's offset lies past the end; the blob is there all the same, and the client is told by its length.
-            (body, failure) = await ResumingBody.OpenAsync(open, 0, time, metrics, shutdown);
+            partial.File.Dispose();
+            partials.Discard(digest, partial.Length);
+            partial = null;
         }
 
-        if (body is null)
-        {
-            return (null, failure);
-        }
-
-        var (partial, refused) = partials.Create(digest, body.TotalBytes);
         if (partial is null)
         {
-            body.Dispose();
-            return (null, refused);
+            (partial, var refused) = partials.Create(digest, body.TotalBytes);
+            if (partial is null)
+            {
+                body.Dispose();
+                return (null, refused);
+            }
         }
 
         fill.Open(partial.File, partial.Length, partial.Present);
         return (body, null);
     }
 
-    private void StartFirst(ResumingBody? body, CancellationToken cancel)
+    private async Task<Fetched<ResumingBody>> OpenUpstreamAsync(long offset, CancellationToken shutdown)
     {
-        var claim = body is null ? fill.NextClaim() : fill.ClaimAt(body.Position);
-        if (claim is null)
+        var opened = await ResumingBody.OpenAsync(open, offset, time, metrics, shutdown);
+        return opened.Failure?.Error is FetchError.OutOfRange && offset > 0
+            // This client's offset lies past the end; the blob is there all the same, and the client is told by its length.
+            ? await ResumingBody.OpenAsync(open, 0, time, metrics, shutdown)
+            : opened;
+    }
+
+    private void StartFirst(ResumingBody body, CancellationToken cancel)
+    {
+        if (fill.ClaimAt(body.Position) is not { } claim)
         {
-            body?.Dispose(); // an empty blob, or one of which everything was kept
+            body.Dispose(); // an empty blob, or one of which everything was kept
             return;
         }
 

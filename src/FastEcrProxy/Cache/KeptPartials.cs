@@ -2,7 +2,10 @@ using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Downloads that ended early and stay on disk to be gone on with: what they are, how much room they take, the oldest first.</summary>
+/// <summary>
+/// Downloads that ended early and stay on disk to be gone on with: what they are, how much room they take, the oldest
+/// first.
+/// </summary>
 internal sealed class KeptPartials(CacheDirectory directory)
 {
     private readonly Lock _gate = new();
@@ -58,6 +61,6 @@ internal sealed class KeptPartials(CacheDirectory directory)
     public void Delete(Digest digest)
     {
         PartialRecord.Delete(directory.Partial(digest));
-        File.Delete(directory.Partial(digest));
+        CacheDirectory.Remove(directory.Partial(digest));
     }
 }

@@ -5,10 +5,20 @@ using Microsoft.Win32.SafeHandles;
 namespace FastEcrProxy.Cache;
 
 /// <summary>The file of a download in progress, with what is there of it already.</summary>
-internal sealed record PartialFile(SafeFileHandle File, long Length, PresentRanges Present);
+internal sealed record PartialFile(SafeFileHandle File, long Length, PresentRanges Present)
+{
+    /// <summary>The first missing byte from an offset on, else the lowest; the blob's last byte where none is missing.</summary>
+    public long FirstAbsent(long offset)
+    {
+        var absent = Present.EndOfRunAt(offset);
+        absent = absent < Length ? absent : Present.EndOfRunAt(0);
+        return Math.Min(absent, Length - 1);
+    }
+}
 
 /// <summary>Files of downloads in progress: made, resumed, kept for later, thrown away. Nobody serves them under a digest.</summary>
-internal sealed partial class PartialFiles(CacheDirectory directory, Eviction eviction, KeptPartials kept, TimeProvider time, ILogger<PartialFiles> logger)
+internal sealed partial class PartialFiles(
+    CacheDirectory directory, Eviction eviction, KeptPartials kept, TimeProvider time, ILogger<PartialFiles> logger)
 {
     // Less than this is fetched again sooner than a note about it is worth.
     private const long WorthKeepingBytes = 1 << 20;
@@ -29,6 +39,8 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
 
             isReserved = true;
             kept.Delete(digest);
+            Directory.CreateDirectory(directory.Partials); // somebody may have emptied the cache by hand
+
             // Allocated at once: a full disk shows before the first byte, and the file lies in one piece.
             var file = File.OpenHandle(
                 directory.Partial(digest), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, length);
@@ -69,6 +81,13 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
 
         eviction.Release(length);
         return null;
+    }
+
+    /// <summary>It could not be gone on with this time: kept as it was, for whoever asks next.</summary>
+    public void PutBack(Digest digest, PartialFile partial)
+    {
+        partial.File.Dispose();
+        kept.Add(digest, partial.Length);
     }
 
     /// <summary>Notes what is there, so that a killed process need not begin again. A disk that refuses costs only that.</summary>
@@ -120,16 +139,17 @@ internal sealed partial class PartialFiles(CacheDirectory directory, Eviction ev
         var notOlderThan = time.GetUtcNow() - KeptFor;
         foreach (var file in new DirectoryInfo(directory.Partials).EnumerateFiles().OrderBy(static f => f.LastWriteTimeUtc).ToList())
         {
-            if (file.Name.EndsWith(PartialRecord.Suffix, StringComparison.Ordinal) && File.Exists(file.FullName[..^PartialRecord.Suffix.Length]))
+            if (file.Name.EndsWith(PartialRecord.Suffix, StringComparison.Ordinal)
+                && File.Exists(file.FullName[..^PartialRecord.Suffix.Length]))
             {
                 continue; // the note of a partial that this loop decides about
             }
 
             if (Digest.TryParse(file.Name.Replace('-', ':'), out var digest)
                 && file.LastWriteTimeUtc > notOlderThan
-                && PartialRecord.Read(file.FullName) is { } record)
+                && PartialRecord.Read(file.FullName) is { } record
+                && eviction.TryAdopt(record.Length))
             {
-                eviction.Adopt(record.Length);
                 kept.Add(digest, record.Length);
             }
             else

@@ -60,7 +60,7 @@ internal sealed record PartialRecord(long Length, PresentRanges Present)
         return new PartialRecord(length, present);
     }
 
-    public static void Delete(string partial) => File.Delete(partial + Suffix);
+    public static void Delete(string partial) => CacheDirectory.Remove(partial + Suffix);
 
     private static bool TryParse(ReadOnlySpan<char> text, out long number) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

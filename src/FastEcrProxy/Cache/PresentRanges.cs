@@ -40,14 +40,19 @@ internal sealed class PresentRanges
         _ranges.RemoveRange(first + 1, past - first - 1);
     }
 
-    /// <summary>Where the bytes that are there in a row from <paramref name="offset"/> on end; the offset itself where none are.</summary>
+    /// <summary>
+    /// Where the bytes that are there in a row from <paramref name="offset"/> on end; the offset itself where none are.
+    /// </summary>
     public long EndOfRunAt(long offset)
     {
         var index = FirstEndingAtOrAfter(offset + 1);
         return index < _ranges.Count && _ranges[index].Start <= offset ? _ranges[index].End : offset;
     }
 
-    /// <summary>Where the next bytes that are there begin, at or after <paramref name="offset"/>; <paramref name="length"/> where none do.</summary>
+    /// <summary>
+    /// Where the next bytes that are there begin, at or after <paramref name="offset"/>; <paramref name="length"/> where
+    /// none do.
+    /// </summary>
     public long StartOfRunAfter(long offset, long length)
     {
         var index = FirstEndingAtOrAfter(offset + 1);

@@ -4,7 +4,10 @@ using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>Upstream's bytes from an offset to the blob's end as one stream: a connection that is cut is opened again at the next byte.</summary>
+/// <summary>
+/// Upstream's bytes from an offset to the blob's end as one stream: a connection that is cut is opened again at the next
+/// byte.
+/// </summary>
 /// <remarks>Not safe for several threads. What it cannot mend it reports in <see cref="Failure"/>, it does not throw it.</remarks>
 internal sealed class ResumingBody : IDisposable
 {
@@ -20,11 +23,11 @@ internal sealed class ResumingBody : IDisposable
     private readonly TimeProvider _time;
     private BlobBody? _body;
     private int _attempts;
+    private bool _wasCut;
 
-    private ResumingBody(OpenBlob open, BlobBody body, TimeProvider time, ProxyMetrics metrics)
+    private ResumingBody(OpenBlob open, long position, long totalBytes, BlobBody? body, TimeProvider time, ProxyMetrics metrics)
     {
-        (_open, _body, _time, _metrics) = (open, body, time, metrics);
-        (Position, TotalBytes) = (body.Offset, body.TotalBytes);
+        (_open, Position, TotalBytes, _body, _time, _metrics) = (open, position, totalBytes, body, time, metrics);
         _backoff = new Backoff(time, FirstPause, LongestPause);
     }
 
@@ -37,13 +40,22 @@ internal sealed class ResumingBody : IDisposable
     /// <summary>Why it ended before the blob did.</summary>
     public FetchFailure? Failure { get; private set; }
 
-    /// <summary>Opens upstream once: a registry that cannot be reached is reported at once, since nothing has been promised yet.</summary>
+    /// <summary>
+    /// Opens upstream once: a registry that cannot be reached is reported at once, since nothing has been promised yet.
+    /// </summary>
     public static async ValueTask<Fetched<ResumingBody>> OpenAsync(
         OpenBlob open, long offset, TimeProvider time, ProxyMetrics metrics, CancellationToken cancel)
     {
         var (body, failure) = await open(offset, cancel);
-        return body is null ? failure! : new ResumingBody(open, body, time, metrics);
+        return body is null ? failure! : new ResumingBody(open, body.Offset, body.TotalBytes, body, time, metrics);
     }
+
+    /// <summary>
+    /// Goes on at an offset of a blob whose length has been promised to readers. Opens upstream at the first read; a
+    /// registry that cannot be reached then is tried again like one that cut a body.
+    /// </summary>
+    public static ResumingBody GoOnAt(OpenBlob open, long offset, long totalBytes, TimeProvider time, ProxyMetrics metrics) =>
+        new(open, offset, totalBytes, body: null, time, metrics);
 
     /// <summary>The next bytes. Zero: the blob's end, or <see cref="Failure"/>.</summary>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancel)
@@ -64,11 +76,13 @@ internal sealed class ResumingBody : IDisposable
                 return read;
             }
 
-            _body!.Dispose(); // cut short
+            _body!.Dispose();
             _body = null;
+            _wasCut = true;
             if (_attempts >= AttemptsMax)
             {
-                Failure = new FetchFailure(FetchError.CutShort, $"The registry ended a blob {AttemptsMax} times in a row without sending a byte.");
+                Failure = new FetchFailure(
+                    FetchError.CutShort, $"The registry ended a blob {AttemptsMax} times in a row without sending a byte.");
             }
         }
 
@@ -102,7 +116,11 @@ internal sealed class ResumingBody : IDisposable
         if (body is not null && body.TotalBytes == TotalBytes)
         {
             _body = body;
-            _metrics.Resumed();
+            if (_wasCut)
+            {
+                _metrics.Resumed();
+            }
+
             return true;
         }
 

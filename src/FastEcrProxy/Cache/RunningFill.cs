@@ -1,6 +1,8 @@
 namespace FastEcrProxy.Cache;
 
-/// <summary>A fill and how many hold it: its writer and its readers. When the last lets go, the file is closed and may be evicted.</summary>
+/// <summary>
+/// A fill and how many hold it: its writer and its readers. When the last lets go, the file is closed and may be evicted.
+/// </summary>
 internal sealed class RunningFill(Action released)
 {
     private int _holders = 1; // the writer

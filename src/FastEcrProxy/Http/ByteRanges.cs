@@ -44,9 +44,10 @@ internal sealed class ByteRanges
             return null; // a unit that we do not know: RFC 9110 says to ignore it
         }
 
-        if (equals < 0 || ParseSpecs(text[(equals + 1)..]) is not { Count: > 0 } specs)
+        if (equals <= 0 || ParseSpecs(text[(equals + 1)..]) is not { Count: > 0 } specs)
         {
-            return OciError.RangeInvalid(400, "The Range header is none of bytes=a-b, bytes=a-, bytes=-n, or several of these with commas.");
+            return OciError.RangeInvalid(
+                400, "The Range header is none of bytes=a-b, bytes=a-, bytes=-n, or several of these with commas.");
         }
 
         if (specs.Count > CountMax)

@@ -19,13 +19,16 @@ internal static class ReadyBody
             return;
         }
 
-        var flush = await http.Response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
-        if (flush.IsCompleted || http.RequestAborted.IsCancellationRequested)
+        try
+        {
+            var flush = await http.Response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
+            record.ClientLeft = flush.IsCompleted || http.RequestAborted.IsCancellationRequested;
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             record.ClientLeft = true;
-            return;
         }
 
-        record.Sent(bytes.Length);
+        record.Sent(record.ClientLeft ? 0 : bytes.Length);
     }
 }

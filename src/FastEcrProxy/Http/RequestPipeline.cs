@@ -14,7 +14,10 @@ internal sealed partial class RequestPipeline(
     private const string HealthPath = "/healthz";
 
     private static readonly byte[] EmptyJson = "{}"u8.ToArray();
-    private static readonly OciError OnlyPulls = OciError.Unsupported("This proxy serves pulls: GET and HEAD. Push to the registry itself.");
+
+    private static readonly OciError OnlyPulls =
+        OciError.Unsupported("This proxy serves pulls: GET and HEAD. Push to the registry itself.");
+
     private static readonly OciError Bug = new(500, "UNKNOWN", "The proxy made a mistake. Its log says which.");
 
     private static readonly OciError Stopping = FetchFailures.ToError(

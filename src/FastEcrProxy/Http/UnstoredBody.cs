@@ -141,7 +141,15 @@ internal sealed class UnstoredBody : IBodyBytes, IDisposable
         }
 
         _hash.AppendData(_buffer, 0, _count);
-        if (_offset + _count < TotalBytes || _digest.Matches(_hash.GetHashAndReset()))
+        if (_offset + _count < TotalBytes)
+        {
+            return true;
+        }
+
+        var isRight = _digest.Matches(_hash.GetHashAndReset());
+        _hash.Dispose();
+        _hash = null; // said once
+        if (isRight)
         {
             return true;
         }

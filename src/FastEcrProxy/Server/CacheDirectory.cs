@@ -23,7 +23,7 @@ internal static class CacheDirectory
         }
         catch (IOException error)
         {
-            return $"cannot be written: {error.Message}; name another directory";
+            return $"cannot be written: {error.Message.TrimEnd('.')}; name another directory";
         }
     }
 

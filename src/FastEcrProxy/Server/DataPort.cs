@@ -18,6 +18,10 @@ internal static class DataPort
     // Pushes are refused by their method; nothing else has a body that anybody reads.
     private const long RequestBodyBytesMax = 0;
 
+    // A runtime that unpacks while it reads stands still for as long as its disk is busy. Kestrel's default breaks its
+    // connection off after 5 s; 5 minutes is what containerd itself takes for no progress.
+    private static readonly MinDataRate Stalled = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(5));
+
     public static WebApplication Build(ListenOptions options, ILoggerFactory loggers, IMeterFactory meters, RequestDelegate pipeline)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -40,6 +44,7 @@ internal static class DataPort
         kestrel.Limits.MaxRequestLineSize = RequestLineBytesMax;
         kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
         kestrel.Limits.MaxRequestBodySize = RequestBodyBytesMax;
+        kestrel.Limits.MinResponseDataRate = Stalled;
         kestrel.Listen(options.Address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1; // containerd resumes a cut body on HTTP/1.1 only

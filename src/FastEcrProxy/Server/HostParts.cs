@@ -14,7 +14,9 @@ internal static class HostParts
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
-        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan); // the caller's token says when
+
+        // The caller's token says when it has been long enough.
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Leaves signals to <see cref="ProxyHost"/>: two hosts that both listen for SIGTERM would stop in any order.</summary>

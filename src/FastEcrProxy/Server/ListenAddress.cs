@@ -45,8 +45,10 @@ internal static class ListenAddress
         {
             return error.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"port {address.Port} is in use by another program; stop that one or write another port",
-                SocketError.AccessDenied => $"user {Environment.UserName} may not listen on port {address.Port}; write a port above 1023",
+                SocketError.AddressAlreadyInUse =>
+                    $"port {address.Port} is in use by another program; stop that one or write another port",
+                SocketError.AccessDenied =>
+                    $"user {Environment.UserName} may not listen on port {address.Port}; write a port above 1023",
                 SocketError.AddressNotAvailable => "this machine does not have that address; 0.0.0.0 means all that it has",
                 _ => "cannot be listened on: " + error.Message,
             };

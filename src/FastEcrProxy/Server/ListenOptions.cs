@@ -10,6 +10,6 @@ internal sealed record ListenOptions
     /// <summary>Makes the port HTTPS; null: plain HTTP.</summary>
     public ServerCertificate? Certificate { get; init; }
 
-    /// <summary>How long running transfers may go on after SIGTERM. Default 30 s: what Kubernetes waits before it kills.</summary>
+    /// <summary>How long running transfers may go on after SIGTERM. Default 30 s: then Kubernetes kills.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(30);
 }

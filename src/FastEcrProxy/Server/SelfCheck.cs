@@ -53,7 +53,8 @@ internal static class SelfCheck
         var what = $"certificate for {certificate.Leaf.Subject}, good until {expires:u}";
         return (expires - now) switch
         {
-            var left when left <= TimeSpan.Zero => CheckLine.Failed($"{what}: it has expired; put a new one into {certificate.CertificateFile}"),
+            var left when left <= TimeSpan.Zero => CheckLine.Failed(
+                $"{what}: it has expired; put a new one into {certificate.CertificateFile}"),
             var left when left < RenewalDue => CheckLine.Note($"{what}: renew it soon"),
             _ => CheckLine.Well(what),
         };
@@ -69,10 +70,11 @@ internal static class SelfCheck
         }
 
         yield return CheckLine.Well($"{options.Directory} is writable");
-        yield return RoomLine(options, sizeIsGiven, CacheDirectory.UsedBytes(options.Directory), CacheDirectory.RoomBytes(options));
+        var usedBytes = CacheDirectory.UsedBytes(options.Directory);
+        yield return RoomLine(options, sizeIsGiven, usedBytes, CacheDirectory.RoomBytes(options));
     }
 
-    /// <summary>Whether what is used now and what may be added make up the size; a size that nobody asked for may be missed.</summary>
+    /// <summary>Whether what is used now and what may be added make up the size; one that nobody gave may be missed.</summary>
     public static CheckLine RoomLine(CacheOptions options, bool sizeIsGiven, long usedBytes, long roomBytes)
     {
         var possibleBytes = usedBytes + Math.Max(0, roomBytes);
@@ -87,10 +89,12 @@ internal static class SelfCheck
         if (possibleBytes < UsefulBytes)
         {
             return CheckLine.Failed(
-                $"{held} and has no room to grow: {filesystem} has to keep Cache.FreeSpace ({ByteSize.Format(options.FreeSpaceBytes)}) free; make room there, or name another directory");
+                $"{held} and has no room to grow: {filesystem} has to keep "
+                + $"Cache.FreeSpace ({ByteSize.Format(options.FreeSpaceBytes)}) free; make room, or name another directory");
         }
 
-        var smaller = $"{held} and may grow to {ByteSize.Approximate(possibleBytes)}, less than its Cache.Size ({size}): {filesystem} has no more room";
+        var smaller = $"{held} and may grow to {ByteSize.Approximate(possibleBytes)}, less than its Cache.Size ({size}): "
+            + $"{filesystem} has no more room";
         return sizeIsGiven
             ? CheckLine.Failed($"{smaller}; make some, or lower Cache.Size")
             : CheckLine.Note($"{smaller}; that is enough to work with");

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>The certificate that the clients' port shows, with its key and the intermediate certificates that go with it.</summary>
+/// <summary>The certificate that the clients' port shows, with its key and the intermediate certificates.</summary>
 /// <param name="CertificateFile">Where it was read from, so that it can be read again when it is renewed.</param>
 /// <param name="KeyFile">Where its key was read from.</param>
 /// <param name="Leaf">The first certificate of the file, with its key.</param>
@@ -12,8 +12,9 @@ internal sealed record ServerCertificate(
     string CertificateFile, string KeyFile, X509Certificate2 Leaf, X509Certificate2Collection Chain)
 {
     /// <summary>Reads a pair of PEM files.</summary>
-    /// <returns>The certificate, or what is wrong: with the certificate's file, with the key's, or with both together (the key is named).</returns>
-    public static (ServerCertificate? Certificate, string? CertificateProblem, string? KeyProblem) Load(string certificateFile, string keyFile)
+    /// <returns>The certificate, or what is wrong with either file; a key of another certificate is the key's fault.</returns>
+    public static (ServerCertificate? Certificate, string? CertificateProblem, string? KeyProblem) Load(
+        string certificateFile, string keyFile)
     {
         var (certificatePem, certificateProblem) = TextFile.Read(certificateFile);
         var (keyPem, keyProblem) = TextFile.Read(keyFile);

@@ -3,7 +3,7 @@ using FastEcrProxy.Observability;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>One thing that is wrong with the configuration. As text it is one line that says what, where, and what to do.</summary>
+/// <summary>One thing that is wrong with the configuration. Its text is one line: what, where, what to do.</summary>
 /// <param name="Key">The setting, variable, flag or file.</param>
 /// <param name="Value">What was written, if that matters.</param>
 /// <param name="Problem">What is wrong and what to do about it.</param>

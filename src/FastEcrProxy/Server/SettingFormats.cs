@@ -17,7 +17,9 @@ internal static class SettingFormats
         SettingKind.Host, TryParseHost, "not a host name; write 123456789012.dkr.ecr.eu-central-1.amazonaws.com");
 
     public static readonly SettingFormat<Uri> Endpoint = new(
-        SettingKind.Uri, TryParseEndpoint, "not the address of a server; write https://host or http://host:port, without path or password");
+        SettingKind.Uri,
+        TryParseEndpoint,
+        "not the address of a server; write https://host or http://host:port, without path or password");
 
     public static readonly SettingFormat<string> Path = new(
         SettingKind.Path, TryParsePath, "not a path; write /var/cache/fast-ecr-proxy");

@@ -77,11 +77,11 @@ internal sealed class SettingSources
         Add(values.Select(pair => (pair.Key, pair.Value, path)));
         foreach (var (key, _) in values.Where(pair => SettingOf(pair.Key) is null))
         {
-            _errors.Add(new SettingError(key, null, "unknown key" + HowToWrite(key), SettingValue.From("", path).Origin));
+            _errors.Add(new SettingError(key, null, "unknown key" + HowToWrite(key), SettingValue.OriginOf(path)));
         }
     }
 
-    /// <summary>One source's values. Items of one list arrive as <c>Key.0</c>, <c>Key.1</c>, in the order of their numbers.</summary>
+    /// <summary>One source's values. Items of one list arrive as <c>Key.0</c>, <c>Key.1</c> and are ordered by number.</summary>
     private void Add(IEnumerable<(string Key, string Text, string Source)> values)
     {
         var bySetting = values
@@ -91,7 +91,8 @@ internal sealed class SettingSources
         foreach (var group in bySetting)
         {
             var items = group.OrderBy(item => ItemNumber(item.Setting!, item.Key)).ToList();
-            _values.TryAdd(group.Key.Key, SettingValue.From(string.Join(',', items.Select(item => item.Text)), items[0].Source));
+            var text = string.Join(',', items.Select(item => item.Text));
+            _values.TryAdd(group.Key.Key, SettingValue.From(text, items[0].Source));
         }
     }
 
@@ -112,7 +113,7 @@ internal sealed class SettingSources
     private static string KeyOf(string variable) =>
         variable[Setting.EnvironmentPrefix.Length..].Replace(Setting.EnvironmentSeparator, ".", StringComparison.Ordinal);
 
-    /// <summary>Kubernetes puts FEP_SERVICE_HOST, FEP_PORT_5000_TCP and more into every pod beside a Service that is called fep.</summary>
+    /// <summary>Kubernetes puts FEP_SERVICE_HOST, FEP_PORT_5000_TCP and more into the pods beside a Service called fep.</summary>
     private static bool IsOfKubernetes(string variable) =>
         !variable.Contains(Setting.EnvironmentSeparator, StringComparison.Ordinal)
         && (variable.StartsWith("FEP_SERVICE_", StringComparison.Ordinal)
@@ -121,7 +122,8 @@ internal sealed class SettingSources
 
     private static string HowToWrite(string key)
     {
-        var section = SettingTable.All.FirstOrDefault(setting => setting.Key.StartsWith(key + ".", StringComparison.OrdinalIgnoreCase));
+        var section = SettingTable.All.FirstOrDefault(
+            setting => setting.Key.StartsWith(key + ".", StringComparison.OrdinalIgnoreCase));
         return section is null
             ? DidYouMean(SettingTable.Nearest(key)?.Key)
             : $"; it is a section, write {{ \"{key}\": {{ \"{section.Key[(key.Length + 1)..]}\": … }} }}";

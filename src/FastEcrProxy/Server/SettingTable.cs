@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace FastEcrProxy.Server;
 
 /// <summary>
-/// Every setting, once. Reading, unknown keys, flags, <c>docs/configuration.md</c>, the JSON schema and <c>check</c> come from here.
+/// Every setting, once. Reading, unknown keys, flags, <c>docs/configuration.md</c>, the JSON schema and <c>check</c> come from
+/// here.
 /// </summary>
 internal static class SettingTable
 {
@@ -86,7 +87,8 @@ internal static class SettingTable
 
     public static readonly Setting<string> UpstreamHost = new("Upstream.Host", SettingFormats.Host)
     {
-        Otherwise = "the registry of the AWS account that the credentials belong to", Flag = "--upstream", FlagValue = "HOST", Alias = "UPSTREAM",
+        Otherwise = "the registry of the AWS account that the credentials belong to",
+        Flag = "--upstream", FlagValue = "HOST", Alias = "UPSTREAM",
         Meaning = "The ECR registry, as in 123456789012.dkr.ecr.eu-central-1.amazonaws.com, with or without https://.",
     };
 
@@ -205,7 +207,8 @@ internal static class SettingTable
     /// <summary>All of them, in the order in which people read them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        UpstreamHost, UpstreamEndpoint, UpstreamAuth, AllowedRedirectHosts, ConnectTimeout, FirstByteTimeout, IdleTimeout, Catalog, CaFile,
+        UpstreamHost, UpstreamEndpoint, UpstreamAuth, AllowedRedirectHosts,
+        ConnectTimeout, FirstByteTimeout, IdleTimeout, Catalog, CaFile,
         ListenAddress, ListenCertificate, ListenKey, ShutdownGrace,
         AdminAddress,
         CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError, FetchConnections,

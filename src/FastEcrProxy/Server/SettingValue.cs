@@ -8,5 +8,7 @@ internal sealed record SettingValue(string Text, string Origin)
     /// <summary>The origin of what nobody wrote.</summary>
     public const string DefaultOrigin = "default";
 
-    public static SettingValue From(string text, string source) => new(text, "from " + source);
+    public static SettingValue From(string text, string source) => new(text, OriginOf(source));
+
+    public static string OriginOf(string source) => "from " + source;
 }

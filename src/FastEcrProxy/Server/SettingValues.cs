@@ -20,7 +20,7 @@ internal sealed class SettingValues(SettingSources sources)
     /// <summary>Whether somebody wrote it, rightly or wrongly.</summary>
     public bool IsGiven(Setting setting) => sources.Values.ContainsKey(setting.Key);
 
-    /// <summary>Whether a text was refused, by its form or by <see cref="Refuse(Setting, string)"/>: then there is nothing more to say about it.</summary>
+    /// <summary>Whether it was refused already: then there is nothing more to say about it.</summary>
     public bool IsRefused(Setting setting) => _refused.Contains(setting.Key);
 
     /// <summary>The value; where it is missing or refused, the type's default, and the error is kept.</summary>

@@ -11,7 +11,7 @@ internal static class SettingsFile
 
     private const string SchemaKey = "$schema"; // for editors, not for us
 
-    /// <summary>What stands in the file, as <c>Cache.Size</c> and text; items of a list as <c>Upstream.AllowedRedirectHosts.0</c>.</summary>
+    /// <summary>What stands in the file, by key, as text; items of a list as <c>Upstream.AllowedRedirectHosts.0</c>.</summary>
     /// <returns>The values, or the one error that made the file unreadable.</returns>
     public static (IReadOnlyList<KeyValuePair<string, string>> Values, SettingError? Error) Read(string path)
     {
@@ -25,11 +25,13 @@ internal static class SettingsFile
         {
             using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
             using var configuration = (ConfigurationRoot)new ConfigurationBuilder().AddJsonStream(stream).Build();
-            return ([.. configuration.AsEnumerable().Where(IsGiven).Select(Dotted).OrderBy(pair => pair.Key, StringComparer.Ordinal)], null);
+            var values = configuration.AsEnumerable().Where(IsGiven).Select(Dotted);
+            return ([.. values.OrderBy(pair => pair.Key, StringComparer.Ordinal)], null);
         }
         catch (JsonException error)
         {
-            return ([], Refused(path, $"no JSON at line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: {Reason(error)}"));
+            var place = $"line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}";
+            return ([], Refused(path, $"no JSON at {place}: {Reason(error)}"));
         }
         catch (FormatException error)
         {

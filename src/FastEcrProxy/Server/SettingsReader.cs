@@ -21,22 +21,22 @@ internal static class SettingsReader
         var settings = new ProxySettings
         {
             Upstream = upstream,
-            Listen = ReadListen(values, sources.TlsDemanded),
-            AdminAddress = ReadAdminAddress(values),
+            Listen = ListenSettings.Read(values, sources.TlsDemanded),
+            AdminAddress = ListenSettings.ReadAdminAddress(values),
             Cache = ReadCache(values, input.ToServe),
             Ecr = ReadEcr(values, upstream.Host, extraCertificates),
             Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
         };
         if (input.ToServe)
         {
-            TryPorts(values);
+            ListenSettings.TryPorts(values);
         }
 
         return new SettingsResult(
             values.Errors.Count == 0 ? settings with { Notices = [.. values.Notices] } : null, values.Errors, values);
     }
 
-    /// <summary>The admin address alone, for a question to a running proxy: whatever else is wrong does not matter then.</summary>
+    /// <summary>The admin address alone, for a question to a running proxy: what else is wrong does not matter then.</summary>
     public static (IPEndPoint? Address, SettingError? Error) ReadAdminAddress(SettingsInput input)
     {
         var sources = SettingSources.Collect(input);
@@ -66,64 +66,10 @@ internal static class SettingsReader
         }
         catch (CryptographicException)
         {
-            values.Refuse(SettingTable.CaFile, "there is no whole certificate in it; it has to be PEM, beginning with BEGIN CERTIFICATE");
+            values.Refuse(
+                SettingTable.CaFile, "there is no whole certificate in it; it has to be PEM, beginning with BEGIN CERTIFICATE");
             return null;
         }
-    }
-
-    private static ListenOptions ReadListen(SettingValues values, bool tlsDemanded) => new()
-    {
-        Address = values.Get(SettingTable.ListenAddress)!,
-        Certificate = ReadCertificate(values, tlsDemanded),
-        ShutdownGrace = values.Get(SettingTable.ShutdownGrace),
-    };
-
-    private static ServerCertificate? ReadCertificate(SettingValues values, bool tlsDemanded)
-    {
-        var certificateFile = values.Get(SettingTable.ListenCertificate);
-        var keyFile = values.Get(SettingTable.ListenKey);
-        if (tlsDemanded && !values.IsGiven(SettingTable.ListenCertificate) && !values.IsGiven(SettingTable.ListenKey))
-        {
-            values.Refuse(new SettingError(
-                FormerVariables.EnableTls, "true", "needs REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY"));
-        }
-        else if (values.IsGiven(SettingTable.ListenCertificate) && !values.IsGiven(SettingTable.ListenKey))
-        {
-            values.Refuse(SettingTable.ListenCertificate, "needs its key: give Listen.Key too");
-        }
-        else if (values.IsGiven(SettingTable.ListenKey) && !values.IsGiven(SettingTable.ListenCertificate))
-        {
-            values.Refuse(SettingTable.ListenKey, "needs its certificate: give Listen.Certificate too");
-        }
-
-        if (certificateFile is null || keyFile is null)
-        {
-            return null;
-        }
-
-        var (certificate, certificateProblem, keyProblem) = ServerCertificate.Load(certificateFile, keyFile);
-        if (certificateProblem is not null)
-        {
-            values.Refuse(SettingTable.ListenCertificate, certificateProblem);
-        }
-
-        if (keyProblem is not null)
-        {
-            values.Refuse(SettingTable.ListenKey, keyProblem);
-        }
-
-        return certificate;
-    }
-
-    private static IPEndPoint ReadAdminAddress(SettingValues values)
-    {
-        var admin = values.Get(SettingTable.AdminAddress)!;
-        if (values.Get(SettingTable.ListenAddress) is { } listen && admin is not null && ListenAddress.Clash(admin, listen))
-        {
-            values.Refuse(SettingTable.AdminAddress, $"the same port as Listen.Address ({listen}); write another one");
-        }
-
-        return admin!;
     }
 
     private static CacheOptions ReadCache(SettingValues values, bool toServe)
@@ -150,7 +96,8 @@ internal static class SettingsReader
         var region = values.Get(SettingTable.AwsRegion);
         if (host is not null && region is not null && region != host.Region)
         {
-            values.Notice($"Aws.Region = {region} ({values.Find(SettingTable.AwsRegion)!.Origin}) is not used: the registry is in {host.Region}.");
+            var origin = values.Find(SettingTable.AwsRegion)!.Origin;
+            values.Notice($"Aws.Region = {region} ({origin}) is not used: the registry is in {host.Region}.");
         }
 
         return new EcrOptions
@@ -163,16 +110,5 @@ internal static class SettingsReader
             ConnectTimeout = values.Get(SettingTable.AwsConnectTimeout),
             TotalTimeout = values.Get(SettingTable.AwsTotalTimeout),
         };
-    }
-
-    private static void TryPorts(SettingValues values)
-    {
-        foreach (var setting in new[] { SettingTable.ListenAddress, SettingTable.AdminAddress })
-        {
-            if (!values.IsRefused(setting) && ListenAddress.Problem(values.Get(setting)!) is { } problem)
-            {
-                values.Refuse(setting, problem);
-            }
-        }
     }
 }

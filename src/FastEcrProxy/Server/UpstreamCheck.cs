@@ -56,11 +56,11 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return (CheckLine.Failed($"AWS credentials: none found within {Duration.Format(settings.Ecr.TotalTimeout)} (Aws.TotalTimeout); give AWS_ACCESS_KEY_ID, AWS_PROFILE or a role"), false);
+            return (NoCredentials($"none found within {Duration.Format(settings.Ecr.TotalTimeout)} (Aws.TotalTimeout)"), false);
         }
         catch (Exception error) when (error is not OperationCanceledException) // the chain throws whatever its links throw
         {
-            return (CheckLine.Failed($"AWS credentials: {AwsCredentials.ReasonOf(error)}; give AWS_ACCESS_KEY_ID, AWS_PROFILE or a role"), false);
+            return (NoCredentials(AwsCredentials.ReasonOf(error)), false);
         }
     }
 
@@ -82,14 +82,20 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var connections = new Connections(settings.Upstream);
         var metrics = new ProxyMetrics(services.GetRequiredService<IMeterFactory>());
-        var tokens = token is null ? null : new TokenRefresher(new TokenAtHand(token), time, NullLogger<TokenRefresher>.Instance);
-        var client = new RegistryClient(settings.Upstream, connections, tokens, metrics, time, NullLogger<RegistryClient>.Instance);
+        var tokens = token is null
+            ? null
+            : new TokenRefresher(new TokenAtHand(token), time, NullLogger<TokenRefresher>.Instance);
+        var client = new RegistryClient(
+            settings.Upstream, connections, tokens, metrics, time, NullLogger<RegistryClient>.Instance);
         var asked = time.GetTimestamp();
         var failure = await client.PingAsync(cancel);
         return failure is null
             ? CheckLine.Well($"registry: {registry} answers, after {time.GetElapsedTime(asked).TotalMilliseconds:0} ms")
             : CheckLine.Failed("registry: " + failure.Reason);
     }
+
+    private static CheckLine NoCredentials(string why) =>
+        CheckLine.Failed($"AWS credentials: {why}; give AWS_ACCESS_KEY_ID, AWS_PROFILE or a role");
 
     private static TimeSpan Whole(TimeSpan left) => TimeSpan.FromMinutes(Math.Max(0, (long)left.TotalMinutes));
 

@@ -48,7 +48,8 @@ internal static class UpstreamSettings
 
         if (values.IsGiven(SettingTable.UpstreamEndpoint))
         {
-            values.Notice($"Upstream.Host = {name} is not used: it is not an ECR host name, and Upstream.Endpoint says what is asked.");
+            values.Notice(
+                $"Upstream.Host = {name} is not used: it is not an ECR host name, and Upstream.Endpoint says what is asked.");
         }
         else
         {
@@ -72,7 +73,8 @@ internal static class UpstreamSettings
         if (!usesEcrToken && !hasEndpoint && !values.IsRefused(SettingTable.UpstreamAuth))
         {
             values.Refuse(
-                SettingTable.UpstreamAuth, "ECR answers nobody without a token; leave it out, or name an open registry in Upstream.Endpoint");
+                SettingTable.UpstreamAuth,
+                "ECR answers nobody without a token; leave it out, or name an open registry in Upstream.Endpoint");
         }
 
         return usesEcrToken;

@@ -5,7 +5,7 @@ using FastEcrProxy.Ecr;
 
 namespace FastEcrProxy.Upstream;
 
-/// <summary>Checks the certificates of peers as always, and says what is wrong with one: the framework only says that something is.</summary>
+/// <summary>Checks the certificates of peers as always, and says what is wrong: the framework only says that it is.</summary>
 internal static class CertificateCheck
 {
     /// <summary>The check, with CAs trusted besides the system's.</summary>

@@ -44,9 +44,6 @@ internal sealed class Connections : IDisposable
         Layers.Dispose();
     }
 
-    /// <summary>
-    /// HTTP/1.1 to both, as the requests say: S3 has nothing else, and a cut body must be told from a whole one.
-    /// </summary>
     private static SocketsHttpHandler Handler(UpstreamOptions options, int connectionsMax, TimeSpan idle) => new()
     {
         AllowAutoRedirect = false, // redirects are checked, and followed without the token

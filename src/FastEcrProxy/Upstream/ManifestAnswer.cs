@@ -45,5 +45,6 @@ internal static class ManifestAnswer
     private static FetchFailure NoType(UpstreamAnswer answer, string what) =>
         new(FetchError.BadAnswer, $"{answer.Host} sends {what} without a Content-Type.");
 
-    private static Digest? NamedDigest(UpstreamAnswer answer) => Digest.TryParse(answer.Header(DigestHeader), out var digest) ? digest : null;
+    private static Digest? NamedDigest(UpstreamAnswer answer) =>
+        Digest.TryParse(answer.Header(DigestHeader), out var digest) ? digest : null;
 }

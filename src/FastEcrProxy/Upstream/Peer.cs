@@ -1,3 +1,4 @@
+using System.Net;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 
@@ -20,6 +21,8 @@ internal sealed class Peer(
     public async ValueTask<Fetched<UpstreamAnswer>> AskAsync(HttpRequestMessage request, int? bodyBytesMax, CancellationToken cancel)
     {
         var host = request.RequestUri!.Authority;
+        request.Version = HttpVersion.Version11; // S3 has nothing else, and a registry's answers are few and small
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         var (message, failure) = await SendAsync(request, host, cancel);
         if (message is null)

@@ -122,7 +122,7 @@ internal sealed class RegistryClient
     /// <param name="repository">Where they are.</param>
     /// <param name="digest">The manifest that they refer to.</param>
     /// <param name="artifactType">Only of this type, or null for all.</param>
-    /// <param name="nextPage">The query string of <see cref="ListReply.Next"/>, as the client brought it back; null for the first page.</param>
+    /// <param name="nextPage">The query string of <see cref="ListReply.Next"/>, as the client brought it back; or null.</param>
     /// <param name="cancel">Ends the wait.</param>
     public ValueTask<Fetched<ListReply>> ListReferrersAsync(
         Repository repository, Digest digest, string? artifactType, string? nextPage, CancellationToken cancel)
@@ -163,7 +163,10 @@ internal sealed class RegistryClient
                 UpstreamLog.LinkIgnored(_logger, what);
             }
 
-            return new ListReply(answer.Bytes, answer.Header("Content-Type") ?? MediaTypes.Json, next);
+            return new ListReply(answer.Bytes, answer.Header("Content-Type") ?? MediaTypes.Json, next)
+            {
+                FiltersApplied = answer.Header("OCI-Filters-Applied"),
+            };
         }
     }
 

@@ -34,7 +34,8 @@ internal static partial class UpstreamLog
     [LoggerMessage(5005, LogLevel.Information, "The registry {Registry} refuses the token with status {Status}: it is renewed")]
     public static partial void TokenRefused(ILogger logger, RegistryAddress registry, int status);
 
-    [LoggerMessage(5006, LogLevel.Information, "The layer store {Host} answers {Status} for {What}: the registry is asked for a new address")]
+    [LoggerMessage(5006, LogLevel.Information,
+        "The layer store {Host} answers {Status} for {What}: the registry is asked for a new address")]
     public static partial void AddressRefused(ILogger logger, string host, int status, string what);
 
     [LoggerMessage(5007, LogLevel.Warning, "The registry's Link header for {What} makes no sense: the list ends with this page")]

@@ -15,13 +15,16 @@ internal sealed record UpstreamOptions
     /// <summary>Whether requests carry an ECR token. False: an open registry, spelled out by <see cref="Endpoint"/>.</summary>
     public bool UsesEcrToken { get; init; } = true;
 
-    /// <summary>Hosts (with port, where it is not the scheme's own) that a blob's redirect may name, besides the layer bucket of ECR's Region and the registry itself.</summary>
+    /// <summary>
+    /// Hosts (with port, where it is not the scheme's own) that a blob's redirect may name, besides the layer bucket of ECR's
+    /// Region and the registry itself.
+    /// </summary>
     public IReadOnlyList<string> AllowedRedirectHosts { get; init; } = [];
 
     /// <summary>Trusted besides the system's CAs.</summary>
     public X509Certificate2Collection? ExtraCertificates { get; init; }
 
-    /// <summary>Longest wait for a connection, TLS included. Default 5 s: an unreachable registry is told apart before clients give up.</summary>
+    /// <summary>Longest wait for a connection, TLS included. Default 5 s: clients are told before they give up.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest wait for the head of an answer. Default 20 s.</summary>

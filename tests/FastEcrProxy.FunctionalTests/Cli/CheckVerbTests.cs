@@ -8,7 +8,8 @@ public sealed class CheckVerbTests : IAsyncLifetime
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-check-");
     private LocalEcrServer _ecr = null!;
 
-    public async ValueTask InitializeAsync() => _ecr = await LocalEcrServer.StartAsync(cancel: TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync() =>
+        _ecr = await LocalEcrServer.StartAsync(cancel: TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task AllIsWell_ExitsWithZeroAndSaysHow()
@@ -92,7 +93,8 @@ public sealed class CheckVerbTests : IAsyncLifetime
         _directory.Delete(recursive: true);
     }
 
-    private static string[] Failures(CliRun run) => [.. run.OutputLines.Where(line => line.StartsWith("FAIL  ", StringComparison.Ordinal))];
+    private static string[] Failures(CliRun run) =>
+        [.. run.OutputLines.Where(line => line.StartsWith("FAIL  ", StringComparison.Ordinal))];
 
     private Task<CliRun> CheckAsync(Dictionary<string, string> environment, string size = "16MiB") =>
         CliRun.RunAsync(environment, "check", "--cache-dir", Path.Combine(_directory.FullName, "cache"), "--cache-size", size);

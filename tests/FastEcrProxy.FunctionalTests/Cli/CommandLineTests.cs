@@ -28,7 +28,9 @@ public sealed class CommandLineTests : IDisposable
         var run = await CliRun.RunAsync();
 
         Assert.Equal(0, run.ExitCode);
-        Assert.All(["serve", "check", "healthcheck", "version", "docker pull"], text => Assert.Contains(text, run.Output, StringComparison.Ordinal));
+        Assert.All(
+            ["serve", "check", "healthcheck", "version", "docker pull"],
+            text => Assert.Contains(text, run.Output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -41,7 +43,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("serve", "--upsteam=x", "'--upsteam=x': unknown flag; did you mean --upstream?", "See: fast-ecr-proxy serve --help")]
+    [InlineData("serve", "--upsteam", "'--upsteam': unknown flag; did you mean --upstream?", "See: fast-ecr-proxy serve --help")]
     [InlineData("serve", "now", "'now': unknown argument.", "See: fast-ecr-proxy serve --help")]
     [InlineData("chekc", "", "'chekc': unknown command; did you mean check?", "See: fast-ecr-proxy --help")]
     [InlineData("frobnicate", "", "'frobnicate': unknown command.", "See: fast-ecr-proxy --help")]
@@ -64,7 +66,8 @@ public sealed class CommandLineTests : IDisposable
 
         var run = await CliRun.RunAsync(
             new Dictionary<string, string> { ["FEP_Cache__Directry"] = "/x" },
-            verb, "--config", file, "--upstream", "docker.io", "--ca-file", "/nowhere", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--cache-dir", _directory.FullName);
+            verb, "--config", file, "--upstream", "docker.io", "--ca-file", "/nowhere",
+            "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--cache-dir", _directory.FullName);
 
         Assert.Equal(2, run.ExitCode);
         Assert.Empty(run.Output);
@@ -72,7 +75,8 @@ public sealed class CommandLineTests : IDisposable
             [
                 "FEP_Cache__Directry: unknown variable; did you mean FEP_Cache__Directory?",
                 "Upstream.CaFile = \"/nowhere\": there is no such file (from --ca-file)",
-                "Upstream.Host = \"docker.io\": is not an ECR host name (123456789012.dkr.ecr.REGION.amazonaws.com); another registry needs Upstream.Endpoint (from --upstream)",
+                "Upstream.Host = \"docker.io\": is not an ECR host name (123456789012.dkr.ecr.REGION.amazonaws.com); "
+                    + "another registry needs Upstream.Endpoint (from --upstream)",
                 $"Cache.Size = \"100 potatoes\": not a size from 1MiB up; write 100GiB, 75g or a number of bytes (from {file})",
             ],
             run.ErrorLines);
@@ -84,12 +88,16 @@ public sealed class CommandLineTests : IDisposable
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
 
-        var run = await CliRun.RunAsync("serve", "--listen", $"{other.LocalEndpoint}", "--admin", "127.0.0.1:0", "--cache-dir", _directory.FullName);
+        var run = await CliRun.RunAsync(
+            "serve", "--listen", $"{other.LocalEndpoint}", "--admin", "127.0.0.1:0", "--cache-dir", _directory.FullName);
 
         Assert.Equal(2, run.ExitCode);
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         Assert.Equal(
-            [$"Listen.Address = \"127.0.0.1:{port}\": port {port} is in use by another program; stop that one or write another port (from --listen)"],
+            [
+                $"Listen.Address = \"127.0.0.1:{port}\": port {port} is in use by another program; "
+                    + "stop that one or write another port (from --listen)",
+            ],
             run.ErrorLines);
     }
 
@@ -108,7 +116,9 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task HealthcheckWithABadAddress_IsBadConfiguration()
     {
-        var run = await CliRun.RunAsync(new Dictionary<string, string> { ["FEP_Admin__Address"] = "here", ["FEP_Cache__Size"] = "x" }, "healthcheck");
+        var environment = new Dictionary<string, string> { ["FEP_Admin__Address"] = "here", ["FEP_Cache__Size"] = "x" };
+
+        var run = await CliRun.RunAsync(environment, "healthcheck");
 
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith("Admin.Address = \"here\": not an address", Assert.Single(run.ErrorLines), StringComparison.Ordinal);

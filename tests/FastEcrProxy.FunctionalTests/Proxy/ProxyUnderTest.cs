@@ -1,4 +1,5 @@
 using System.Net;
+using Amazon.Runtime;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.LocalEcr;
@@ -12,11 +13,12 @@ namespace FastEcrProxy.FunctionalTests.Proxy;
 internal sealed class ProxyUnderTest : IAsyncDisposable
 {
     private readonly Func<ProxySettings, ProxySettings> _adjust;
+    private readonly TimeProvider _time;
     private ProxyServer? _proxy;
 
-    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust)
+    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust, TimeProvider time)
     {
-        (Ecr, _adjust) = (ecr, adjust);
+        (Ecr, _adjust, _time) = (ecr, adjust, time);
         Loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
     }
 
@@ -42,17 +44,19 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private ILoggerFactory Loggers { get; }
 
     public static async Task<ProxyUnderTest> StartAsync(
-        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null)
+        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null)
     {
         var proxy = new ProxyUnderTest(
-            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken), adjust ?? (static settings => settings));
+            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken),
+            adjust ?? (static settings => settings),
+            time ?? TimeProvider.System);
         await proxy.StartAgainAsync();
         return proxy;
     }
 
     /// <summary>Starts on the cache directory as it is.</summary>
     public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
-        _adjust(Settings()), TimeProvider.System, Loggers, TestContext.Current.CancellationToken);
+        _adjust(Settings()), _time, Loggers, TestContext.Current.CancellationToken);
 
     /// <summary>Stops in good order, as after SIGTERM.</summary>
     public async Task StopAsync()
@@ -65,6 +69,29 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     /// <summary>How many requests the log tells of whose line has this text, such as a path and a status.</summary>
     public int RequestsEnded(string text) =>
         Log.Lines.Count(line => line.Contains(" 3000 ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
+    public Task LoggedAsync(string text) =>
+        Until.TrueAsync(() => Log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal)));
+
+    /// <summary>The measurements of one name, added up.</summary>
+    /// <param name="name">As Prometheus spells it.</param>
+    /// <param name="labels">What has to stand between the braces, such as <c>outcome="hit"</c>.</param>
+    public async Task<double> MetricAsync(string name, params string[] labels)
+    {
+        using var client = new PullClient();
+        var page = System.Text.Encoding.UTF8.GetString(await client.GetBytesAsync($"{AdminUrl}/metrics"));
+        return page.Split('\n')
+            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Where(line => labels.All(label => line.Contains(label, StringComparison.Ordinal)))
+            .Sum(static line => double.Parse(
+                line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0],
+                System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits until the measurements of one name add up to a value: they are made after the answer they tell of.</summary>
+    public Task MeasuredAsync(double value, string name, params string[] labels) =>
+        Until.TrueAsync(async () => await MetricAsync(name, labels) == value);
 
     public async ValueTask DisposeAsync()
     {
@@ -95,7 +122,12 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
                 FirstByteTimeout = TimeSpan.FromSeconds(10),
                 IdleTimeout = TimeSpan.FromSeconds(5),
             },
-            Ecr = new EcrOptions { Region = Region.Name, ControlPlane = Region.ControlPlane },
+            Ecr = new EcrOptions
+            {
+                Region = Region.Name,
+                ControlPlane = Region.ControlPlane,
+                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+            },
             Log = new LogOptions(),
         };
     }

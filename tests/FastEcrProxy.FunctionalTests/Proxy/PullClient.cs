@@ -25,8 +25,9 @@ internal sealed class PullClient : IDisposable
     public async Task<byte[]> GetBytesAsync(string url, params (string Name, string Value)[] headers)
     {
         using var answer = await GetAsync(url, headers);
-        Assert.True(answer.IsSuccessStatusCode, $"{url}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
-        return await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        var body = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, $"{url}: {(int)answer.StatusCode} {System.Text.Encoding.UTF8.GetString(body)}");
+        return body;
     }
 
     public void Dispose() => _http.Dispose();

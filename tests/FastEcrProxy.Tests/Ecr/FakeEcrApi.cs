@@ -5,10 +5,13 @@ namespace FastEcrProxy.Tests.Ecr;
 /// <summary>AWS, obedient: gives token-1, token-2, … or fails, at once or when told to.</summary>
 internal sealed class FakeEcrApi(TimeProvider time) : IEcrApi
 {
+    private readonly TaskCompletionSource _secondCall = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _held;
     private int _calls;
 
     public int Calls => Volatile.Read(ref _calls);
+
+    public Task SecondCall => _secondCall.Task;
 
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromHours(12);
 
@@ -22,6 +25,11 @@ internal sealed class FakeEcrApi(TimeProvider time) : IEcrApi
     public async Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel)
     {
         var call = Interlocked.Increment(ref _calls);
+        if (call == 2)
+        {
+            _secondCall.SetResult();
+        }
+
         if (_held is { } held)
         {
             await held.Task.WaitAsync(cancel);

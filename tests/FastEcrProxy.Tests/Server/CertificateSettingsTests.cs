@@ -2,7 +2,7 @@ using FastEcrProxy.Server;
 
 namespace FastEcrProxy.Tests.Server;
 
-/// <summary>TLS for the clients' port and CAs for the registry: everything that can be wrong with files, before a port opens.</summary>
+/// <summary>TLS for the clients' port and CAs for the registry: all that can be wrong with the files.</summary>
 public sealed class CertificateSettingsTests : IDisposable
 {
     private static readonly DateTimeOffset Expires = new(2035, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -48,7 +48,10 @@ public sealed class CertificateSettingsTests : IDisposable
     [Fact]
     public void FilesThatAreMissing_AreAllNamed()
     {
-        var errors = Read(("FEP_Listen__Certificate", "/nowhere/a"), ("FEP_Listen__Key", "/nowhere/b"), ("FEP_Upstream__CaFile", "/nowhere/c")).Errors;
+        var errors = Read(
+            ("FEP_Listen__Certificate", "/nowhere/a"),
+            ("FEP_Listen__Key", "/nowhere/b"),
+            ("FEP_Upstream__CaFile", "/nowhere/c")).Errors;
 
         Assert.Equal(
             [
@@ -64,7 +67,8 @@ public sealed class CertificateSettingsTests : IDisposable
     {
         var (certificate, key) = _files.WriteCertificate("registry", Expires);
         var text = _files.Write("notes.txt", "call the network people");
-        var locked = _files.Write("locked.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
+        var locked = _files.Write(
+            "locked.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
 
         var swapped = Read(("FEP_Listen__Certificate", key), ("FEP_Listen__Key", certificate)).Errors;
         var encrypted = Read(("FEP_Listen__Certificate", certificate), ("FEP_Listen__Key", locked)).Errors;
@@ -106,7 +110,8 @@ public sealed class CertificateSettingsTests : IDisposable
     {
         var (certificate, key) = _files.WriteCertificate("registry", Expires);
 
-        var result = Read(("ENABLE_SSL", enabled), ("REGISTRY_HTTP_TLS_CERTIFICATE", certificate), ("REGISTRY_HTTP_TLS_KEY", key));
+        var result = Read(
+            ("ENABLE_SSL", enabled), ("REGISTRY_HTTP_TLS_CERTIFICATE", certificate), ("REGISTRY_HTTP_TLS_KEY", key));
 
         Assert.Equal(expected, result.Settings!.Listen.Certificate is not null);
         Assert.Equal(expected ? 0 : 2, result.Settings.Notices.Count);
@@ -122,7 +127,8 @@ public sealed class CertificateSettingsTests : IDisposable
 
     [Fact]
     public void FormerSwitchThatIsNeither_IsRefused() =>
-        Assert.Equal("ENABLE_SSL = \"maybe\": neither true nor false", Assert.Single(Read(("ENABLE_SSL", "maybe")).Errors).ToString());
+        Assert.Equal(
+            "ENABLE_SSL = \"maybe\": neither true nor false", Assert.Single(Read(("ENABLE_SSL", "maybe")).Errors).ToString());
 
     [Fact]
     public void FormerVariablesThatAreNotNeeded_AreNamedWithTheReason()
@@ -138,7 +144,9 @@ public sealed class CertificateSettingsTests : IDisposable
     public void FormerVariables_MeanTheSame()
     {
         var settings = Read(
-            ("UPSTREAM", "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"), ("AWS_REGION", "eu-west-1"), ("PORT", "80"), ("CACHE_MAX_SIZE", "75g")).Settings!;
+            ("UPSTREAM", "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"),
+            ("AWS_REGION", "eu-west-1"),
+            ("PORT", "80"), ("CACHE_MAX_SIZE", "75g")).Settings!;
 
         Assert.Equal("123456789012", settings.Upstream.Host!.Account);
         Assert.Equal("0.0.0.0:80", settings.Listen.Address.ToString());

@@ -10,7 +10,8 @@ namespace FastEcrProxy.Tests.Server;
 internal static class ConfigurationPages
 {
     private const string SizePattern = @"^\s*\d+(\.\d+)?\s*([kKmMgGtT]([iI]?[bB]?)|[bB])?\s*$";
-    private const string DurationPattern = @"^(?=.*\d)\s*(0|(\d+\s*[dD]\s*)?(\d+\s*[hH]\s*)?(\d+\s*[mM]\s*)?(\d+\s*[sS]\s*)?(\d+\s*[mM][sS]\s*)?)\s*$";
+    private const string DurationPattern =
+        @"^(?=.*\d)\s*(0|(\d+\s*[dD]\s*)?(\d+\s*[hH]\s*)?(\d+\s*[mM]\s*)?(\d+\s*[sS]\s*)?(\d+\s*[mM][sS]\s*)?)\s*$";
 
     private static readonly JsonSerializerOptions Readable = new()
     {
@@ -29,11 +30,13 @@ internal static class ConfigurationPages
             foreach (var setting in section)
             {
                 var without = setting.Default is null ? setting.Otherwise! : $"`{setting.Default}`";
-                var choices = setting.Choices.Count > 0 ? $" One of {string.Join(", ", setting.Choices.Select(word => $"`{word}`"))}." : "";
+                var words = string.Join(", ", setting.Choices.Select(word => $"`{word}`"));
+                var choices = words.Length == 0 ? "" : $" One of {words}.";
                 var bounds = setting.Bounds is { } range ? $" {range.Least} to {range.Most}." : "";
                 var alias = setting.Alias is null ? "" : $", `{setting.Alias}`";
                 var flag = setting.Flag is null ? "" : $"`{setting.Flag}`";
-                page.Append($"| `{setting.Key}` | {without} | {setting.Meaning}{choices}{bounds} | {flag} | `{setting.Variable}`{alias} |\n");
+                page.Append($"| `{setting.Key}` | {without} | {setting.Meaning}{choices}{bounds} ");
+                page.Append($"| {flag} | `{setting.Variable}`{alias} |\n");
             }
 
             page.Append('\n');
@@ -89,11 +92,20 @@ internal static class ConfigurationPages
         {
             ["type"] = "integer", ["minimum"] = setting.Bounds!.Value.Least, ["maximum"] = setting.Bounds.Value.Most,
         },
-        SettingKind.Size => new JsonObject { ["type"] = new JsonArray("string", "integer"), ["pattern"] = SizePattern, ["minimum"] = 0 },
+        SettingKind.Size => new JsonObject
+        {
+            ["type"] = new JsonArray("string", "integer"), ["pattern"] = SizePattern, ["minimum"] = 0,
+        },
         SettingKind.Duration => new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern },
-        SettingKind.Choice => new JsonObject { ["enum"] = new JsonArray([.. setting.Choices.Select(word => JsonValue.Create(word))]) },
+        SettingKind.Choice => new JsonObject
+        {
+            ["enum"] = new JsonArray([.. setting.Choices.Select(word => JsonValue.Create(word))]),
+        },
         SettingKind.List => new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } },
-        SettingKind.Address => new JsonObject { ["type"] = new JsonArray("string", "integer"), ["minimum"] = 0, ["maximum"] = ushort.MaxValue },
+        SettingKind.Address => new JsonObject
+        {
+            ["type"] = new JsonArray("string", "integer"), ["minimum"] = 0, ["maximum"] = ushort.MaxValue,
+        },
         _ => new JsonObject { ["type"] = "string" },
     };
 

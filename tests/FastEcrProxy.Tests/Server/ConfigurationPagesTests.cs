@@ -5,11 +5,12 @@ using FastEcrProxy.Server;
 
 namespace FastEcrProxy.Tests.Server;
 
-/// <summary>The committed pages about the settings are those that the table of settings gives. UPDATE_DOCS=1 writes them anew.</summary>
+/// <summary>The committed pages are those that the table of settings gives. UPDATE_DOCS=1 writes them anew.</summary>
 public sealed class ConfigurationPagesTests
 {
     private const string Update = "UPDATE_DOCS";
-    private const string HowToUpdate = "It is not what the settings say: run the tests once with UPDATE_DOCS=1 in the environment and commit what changed.";
+    private const string HowToUpdate =
+        "It is not what the settings say: run the tests once with UPDATE_DOCS=1 in the environment and commit what changed.";
     private const string Begin = "<!-- settings: begin, written by ConfigurationPagesTests -->\n";
     private const string End = "<!-- settings: end -->";
 

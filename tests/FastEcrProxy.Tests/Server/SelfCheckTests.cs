@@ -62,12 +62,14 @@ public sealed class SelfCheckTests
     [Fact]
     public void Token_IsDescribedAndNotShown()
     {
-        var token = new EcrToken("Basic c2VjcmV0", Now.AddHours(11.5), new Uri("https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"));
+        var registry = new Uri("https://123456789012.dkr.ecr.eu-west-1.amazonaws.com");
+        var token = new EcrToken("Basic c2VjcmV0", Now.AddHours(11.5), registry);
 
         var line = UpstreamCheck.TokenLine(token, Now);
 
         Assert.Equal(
-            "ECR token: good until 2030-06-01 23:30:00Z, for 11h30m; the caller's own registry is 123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+            "ECR token: good until 2030-06-01 23:30:00Z, for 11h30m; "
+            + "the caller's own registry is 123456789012.dkr.ecr.eu-west-1.amazonaws.com",
             line.Text);
     }
 

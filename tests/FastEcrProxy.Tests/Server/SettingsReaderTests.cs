@@ -11,7 +11,8 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void Flag_ComesBeforeEnvironmentBeforeFormerVariableBeforeFileBeforeDefault()
     {
-        var file = _files.Write("config.json", """{ "Cache": { "Size": "1g", "FreeSpace": "11g" }, "Aws": { "Region": "us-east-1" } }""");
+        var file = _files.Write(
+            "config.json", """{ "Cache": { "Size": "1g", "FreeSpace": "11g" }, "Aws": { "Region": "us-east-1" } }""");
         var everywhere = new SettingsInput
         {
             ConfigFile = file,
@@ -65,11 +66,14 @@ public sealed class SettingsReaderTests : IDisposable
                 "FEP_Cache__Directry: unknown variable; did you mean FEP_Cache__Directory?",
                 $"Cache.Sice: unknown key; did you mean Cache.Size? (from {file})",
                 $"Log: unknown key; it is a section, write {{ \"Log\": {{ \"Format\": … }} }} (from {file})",
-                "Upstream.Host = \"docker.io\": is not an ECR host name (123456789012.dkr.ecr.REGION.amazonaws.com); another registry needs Upstream.Endpoint (from --upstream)",
-                "Listen.Address = \"http\": not an address to listen on; write 0.0.0.0:5000, [::]:5000, localhost:5000 or :5000 (from PORT)",
+                "Upstream.Host = \"docker.io\": is not an ECR host name (123456789012.dkr.ecr.REGION.amazonaws.com); "
+                    + "another registry needs Upstream.Endpoint (from --upstream)",
+                "Listen.Address = \"http\": not an address to listen on; "
+                    + "write 0.0.0.0:5000, [::]:5000, localhost:5000 or :5000 (from PORT)",
                 $"Cache.Size = \"100 potatoes\": not a size from 1MiB up; write 100GiB, 75g or a number of bytes (from {file})",
                 "Cache.FreeSpace = \"-1\": not a size; write 100GiB, 75g or a number of bytes (from FEP_Cache__FreeSpace)",
-                "Log.Level = \"loud\": not one of trace, debug, information, info, warning, error, critical, none (from --log-level)",
+                "Log.Level = \"loud\": not one of trace, debug, information, info, warning, error, critical, none "
+                    + "(from --log-level)",
             ],
             result.Errors.Select(error => error.ToString()));
     }
@@ -103,9 +107,14 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void EmptyValues_CountAsNotGiven()
     {
-        var file = _files.Write("config.json", """{ "Cache": { "Size": null, "FreeSpace": "" }, "Aws": {}, "Upstream": { "AllowedRedirectHosts": [] } }""");
+        var file = _files.Write(
+            "config.json",
+            """{ "Cache": { "Size": null, "FreeSpace": "" }, "Aws": {}, "Upstream": { "AllowedRedirectHosts": [] } }""");
 
-        var settings = Read(new SettingsInput { ConfigFile = file, Environment = Variables(("FEP_Cache__Directory", ""), ("UPSTREAM", "")) });
+        var settings = Read(new SettingsInput
+        {
+            ConfigFile = file, Environment = Variables(("FEP_Cache__Directory", ""), ("UPSTREAM", "")),
+        });
 
         Assert.Equal(new FastEcrProxy.Cache.CacheOptions(), settings.Cache);
         Assert.Null(settings.Upstream.Host);
@@ -114,22 +123,29 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void EmptyFlag_IsRefused()
     {
-        var result = SettingsReader.Read(new SettingsInput { Flags = new Dictionary<string, string> { ["Cache.Directory"] = "" } });
+        var result = ReadFlag("Cache.Directory", "");
 
-        Assert.Equal("Cache.Directory = \"\": not a path; write /var/cache/fast-ecr-proxy (from --cache-dir)", Assert.Single(result.Errors).ToString());
+        Assert.Equal(
+            "Cache.Directory = \"\": not a path; write /var/cache/fast-ecr-proxy (from --cache-dir)",
+            Assert.Single(result.Errors).ToString());
     }
 
     [Fact]
     public void List_IsTakenWholeFromOneSource()
     {
-        var file = _files.Write("config.json", """{ "Upstream": { "AllowedRedirectHosts": ["a.example.com", "b.example.com", "c.example.com"] } }""");
+        var file = _files.Write(
+            "config.json", """{ "Upstream": { "AllowedRedirectHosts": ["a.example.com", "b.example.com", "c.example.com"] } }""");
 
         var fromFile = Read(new SettingsInput { ConfigFile = file });
-        var byComma = Read(new SettingsInput { ConfigFile = file, Environment = Variables(("FEP_Upstream__AllowedRedirectHosts", "d:9000, [::1]:1")) });
+        var byComma = Read(new SettingsInput
+        {
+            ConfigFile = file, Environment = Variables(("FEP_Upstream__AllowedRedirectHosts", "d:9000, [::1]:1")),
+        });
         var byNumber = Read(new SettingsInput
         {
             ConfigFile = file,
-            Environment = Variables(("FEP_Upstream__AllowedRedirectHosts__10", "y"), ("FEP_Upstream__AllowedRedirectHosts__9", "x")),
+            Environment = Variables(
+                ("FEP_Upstream__AllowedRedirectHosts__10", "y"), ("FEP_Upstream__AllowedRedirectHosts__9", "x")),
         });
 
         Assert.Equal(["a.example.com", "b.example.com", "c.example.com"], fromFile.Upstream.AllowedRedirectHosts);
@@ -140,9 +156,13 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void NamesInAnyCase_AreKnown()
     {
-        var file = _files.Write("config.json", """{ "cache": { "FREESPACE": 5 } }""");
+        var file = _files.Write(
+            "config.json", """{ "cache": { "FREESPACE": 5 } }""");
 
-        var settings = Read(new SettingsInput { ConfigFile = file, Environment = Variables(("FEP_CACHE__FETCHCONNECTIONS", "3")) });
+        var settings = Read(new SettingsInput
+        {
+            ConfigFile = file, Environment = Variables(("FEP_CACHE__FETCHCONNECTIONS", "3")),
+        });
 
         Assert.Equal(5, settings.Cache.FreeSpaceBytes);
         Assert.Equal(3, settings.Cache.FetchConnections);
@@ -152,7 +172,8 @@ public sealed class SettingsReaderTests : IDisposable
     public void VariablesThatKubernetesAdds_AreNotTakenForOurs()
     {
         var environment = Variables(
-            ("FEP_SERVICE_HOST", "10.0.0.1"), ("FEP_SERVICE_PORT_HTTP", "80"), ("FEP_PORT", "tcp://10.0.0.1:80"), ("FEP_PORT_80_TCP", "tcp://10.0.0.1:80"));
+            ("FEP_SERVICE_HOST", "10.0.0.1"), ("FEP_SERVICE_PORT_HTTP", "80"),
+            ("FEP_PORT", "tcp://10.0.0.1:80"), ("FEP_PORT_80_TCP", "tcp://10.0.0.1:80"));
 
         Assert.Empty(SettingsReader.Read(new SettingsInput { Environment = environment }).Errors);
     }
@@ -160,7 +181,7 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void PasswordInAnAddress_IsNotRepeated()
     {
-        var result = SettingsReader.Read(new SettingsInput { Environment = Variables(("FEP_Upstream__Endpoint", "https://user:hunter2@registry")) });
+        var result = ReadVariables(("FEP_Upstream__Endpoint", "https://user:hunter2@registry"));
 
         var error = Assert.Single(result.Errors).ToString();
         Assert.Contains("https://***@registry", error);
@@ -170,10 +191,11 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void SamePortTwice_IsRefused()
     {
-        var result = SettingsReader.Read(new SettingsInput { Flags = new Dictionary<string, string> { ["Admin.Address"] = "127.0.0.1:5000" } });
+        var result = ReadFlag("Admin.Address", "127.0.0.1:5000");
 
         Assert.Equal(
-            "Admin.Address = \"127.0.0.1:5000\": the same port as Listen.Address (0.0.0.0:5000); write another one (from --admin)",
+            "Admin.Address = \"127.0.0.1:5000\": the same port as Listen.Address (0.0.0.0:5000); "
+                + "write another one (from --admin)",
             Assert.Single(result.Errors).ToString());
     }
 
@@ -182,12 +204,14 @@ public sealed class SettingsReaderTests : IDisposable
     {
         var settings = Read(new SettingsInput
         {
-            Environment = Variables(("UPSTREAM", "https://123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/"), ("AWS_REGION", "us-east-1")),
+            Environment = Variables(
+                ("UPSTREAM", "https://123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/"), ("AWS_REGION", "us-east-1")),
         });
 
         Assert.Equal("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com", settings.Upstream.Host!.RegistryName);
         Assert.Equal(("us-gov-west-1", true, false), (settings.Ecr.Region, settings.Ecr.Fips, settings.Ecr.DualStack));
-        Assert.Equal(["Aws.Region = us-east-1 (from AWS_REGION) is not used: the registry is in us-gov-west-1."], settings.Notices);
+        Assert.Equal(
+            ["Aws.Region = us-east-1 (from AWS_REGION) is not used: the registry is in us-gov-west-1."], settings.Notices);
     }
 
     [Theory]
@@ -199,7 +223,8 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData(null, "http://127.0.0.1:1", "ecr", null, true)]
     [InlineData(null, "http://127.0.0.1:1", null, "http://127.0.0.1:2", true)]
     [InlineData("registry.example.com", "https://registry.example.com", null, null, false)]
-    public void WhatIsNamed_DecidesWhetherThereIsAToken(string? host, string? endpoint, string? auth, string? controlPlane, bool expected)
+    public void WhatIsNamed_DecidesWhetherThereIsAToken(
+        string? host, string? endpoint, string? auth, string? controlPlane, bool expected)
     {
         var settings = Read(new SettingsInput
         {
@@ -216,7 +241,7 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void EcrWithoutToken_IsRefused()
     {
-        var result = SettingsReader.Read(new SettingsInput { Environment = Variables(("FEP_Upstream__Host", EcrName), ("FEP_Upstream__Auth", "none")) });
+        var result = ReadVariables(("FEP_Upstream__Host", EcrName), ("FEP_Upstream__Auth", "none"));
 
         Assert.Equal("Upstream.Auth", Assert.Single(result.Errors).Key);
     }
@@ -225,7 +250,10 @@ public sealed class SettingsReaderTests : IDisposable
     public void AdminAddressAlone_IsReadWhateverElseIsWrong()
     {
         var (address, error) = SettingsReader.ReadAdminAddress(
-            new SettingsInput { Environment = Variables(("FEP_Nonsense", "1"), ("FEP_Cache__Size", "x"), ("FEP_Admin__Address", ":6001")) });
+            new SettingsInput
+            {
+                Environment = Variables(("FEP_Nonsense", "1"), ("FEP_Cache__Size", "x"), ("FEP_Admin__Address", ":6001")),
+            });
 
         Assert.Null(error);
         Assert.Equal("0.0.0.0:6001", address!.ToString());
@@ -246,13 +274,19 @@ public sealed class SettingsReaderTests : IDisposable
         var inTheWay = _files.Write("file", "");
         var input = new SettingsInput
         {
-            Flags = new Dictionary<string, string> { ["Cache.Directory"] = Path.Combine(inTheWay, "cache"), ["Listen.Address"] = "127.0.0.1:0", ["Admin.Address"] = "127.0.0.1:0" },
+            Flags = new Dictionary<string, string>
+            {
+                ["Cache.Directory"] = Path.Combine(inTheWay, "cache"),
+                ["Listen.Address"] = "127.0.0.1:0",
+                ["Admin.Address"] = "127.0.0.1:0",
+            },
         };
 
         var toServe = SettingsReader.Read(input with { ToServe = true });
         var toCheck = SettingsReader.Read(input);
 
-        Assert.StartsWith($"Cache.Directory = \"{inTheWay}/cache\": cannot be written: ", Assert.Single(toServe.Errors).ToString());
+        Assert.StartsWith(
+            $"Cache.Directory = \"{inTheWay}/cache\": cannot be written: ", Assert.Single(toServe.Errors).ToString());
         Assert.NotNull(toCheck.Settings);
     }
 
@@ -264,6 +298,12 @@ public sealed class SettingsReaderTests : IDisposable
         Assert.Empty(result.Errors);
         return result.Settings!;
     }
+
+    private static SettingsResult ReadVariables(params (string Name, string Value)[] variables) =>
+        SettingsReader.Read(new SettingsInput { Environment = Variables(variables) });
+
+    private static SettingsResult ReadFlag(string key, string text) =>
+        SettingsReader.Read(new SettingsInput { Flags = new Dictionary<string, string> { [key] = text } });
 
     private static Dictionary<string, string> Variables(params (string Name, string Value)[] variables) =>
         variables.ToDictionary(variable => variable.Name, variable => variable.Value);

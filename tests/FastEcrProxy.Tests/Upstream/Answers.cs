@@ -11,9 +11,7 @@ internal static class Answers
         """{"errors":[{"code":"DENIED","message":"Your authorization token has expired. Reauthenticate and try again."}]}""";
 
     public const string NoPermission =
-        """
-        {"errors":[{"code":"DENIED","message":"User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:eu-west-1:123456789012:repository/app"}]}
-        """;
+        """{"errors":[{"code":"DENIED","message":"User: arn:aws:iam::1:user/ci is not authorized to perform: ecr:BatchGetImage"}]}""";
 
     public static HttpResponseMessage Of(int status, string body = "", string? contentType = "application/json") =>
         Of(status, Encoding.UTF8.GetBytes(body), contentType);

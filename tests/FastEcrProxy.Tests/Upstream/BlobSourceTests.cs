@@ -99,7 +99,8 @@ public sealed class BlobSourceTests : IDisposable
     public async Task LayerStoreThatGoesOnRefusing_IsUnreachable_AndItsAddressStaysSecret()
     {
         _stubbed.Registry.Answers(() => Answers.Redirect(Signed), times: 2);
-        _stubbed.Layers.Answers(() => Answers.Of(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"), times: 2);
+        _stubbed.Layers.Answers(
+            () => Answers.Of(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"), times: 2);
 
         var (_, failure) = await _source.OpenAsync(0, Cancel);
 

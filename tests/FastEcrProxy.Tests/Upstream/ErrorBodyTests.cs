@@ -6,10 +6,10 @@ namespace FastEcrProxy.Tests.Upstream;
 public sealed class ErrorBodyTests
 {
     [Theory]
-    [InlineData("""{"errors":[{"code":"NAME_UNKNOWN","message":"The repository does not exist"}]}""", "NAME_UNKNOWN", "The repository does not exist")]
+    [InlineData("""{"errors":[{"code":"NAME_UNKNOWN","message":"No such repository"}]}""", "NAME_UNKNOWN", "No such repository")]
     [InlineData("""{"errors":[{"code":"DENIED"}]}""", "DENIED", "")]
     [InlineData("""{"__type":"com.amazonaws.ecr#ThrottlingException","message":"Rate exceeded"}""", "ThrottlingException", "Rate exceeded")]
-    [InlineData("<?xml version=\"1.0\"?>\n<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message><Key>k</Key></Error>", "SlowDown", "Reduce your rate.")]
+    [InlineData("<Error><Code>SlowDown</Code><Message>Slower.</Message><Key>k</Key></Error>", "SlowDown", "Slower.")]
     [InlineData("Not Authorized\n", null, "Not Authorized")]
     [InlineData("two\r\nlines\u001b[31m", null, "two  lines [31m")]
     [InlineData("", null, "")]

@@ -16,7 +16,8 @@ public sealed class RegistryTokenTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private IEnumerable<string> Shown => _stubbed.Registry.Requests.Select(request => request.Headers.NonValidated["Authorization"].ToString());
+    private IEnumerable<string> Shown =>
+        _stubbed.Registry.Requests.Select(request => request.Headers.NonValidated["Authorization"].ToString());
 
     public void Dispose() => _stubbed.Dispose();
 

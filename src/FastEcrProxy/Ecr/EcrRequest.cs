@@ -1,0 +1,11 @@
+using Amazon.Runtime;
+
+namespace FastEcrProxy.Ecr;
+
+/// <summary>Any request to ECR's API, as the bytes that are sent: one type serves all operations.</summary>
+internal sealed class EcrRequest(string operation, byte[] body) : AmazonWebServiceRequest
+{
+    public string Operation { get; } = operation;
+
+    public byte[] Body { get; } = body;
+}

@@ -1,0 +1,31 @@
+using Amazon.Runtime;
+using Amazon.Runtime.Internal;
+using Amazon.Runtime.Internal.Transform;
+using Amazon.Util;
+
+namespace FastEcrProxy.Ecr;
+
+/// <summary>Writes a request in AWS's JSON 1.1 protocol.</summary>
+internal sealed class EcrRequestMarshaller : IMarshaller<IRequest, AmazonWebServiceRequest>
+{
+    public static readonly EcrRequestMarshaller Instance = new();
+
+    private const string ServiceName = "Amazon.ECR";
+    private const string TargetPrefix = "AmazonEC2ContainerRegistry_V20150921.";
+    private const string ApiVersion = "2015-09-21";
+
+    public IRequest Marshall(AmazonWebServiceRequest input)
+    {
+        var call = (EcrRequest)input;
+        var request = new DefaultRequest(call, ServiceName)
+        {
+            HttpMethod = "POST",
+            ResourcePath = "/",
+            Content = call.Body,
+        };
+        request.Headers["X-Amz-Target"] = TargetPrefix + call.Operation;
+        request.Headers[HeaderKeys.ContentTypeHeader] = "application/x-amz-json-1.1";
+        request.Headers[HeaderKeys.XAmzApiVersion] = ApiVersion;
+        return request;
+    }
+}

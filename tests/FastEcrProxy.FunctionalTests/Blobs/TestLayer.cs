@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using FastEcrProxy.FunctionalTests.Proxy;
+
+namespace FastEcrProxy.FunctionalTests.Blobs;
+
+/// <summary>A blob upstream, with the bytes that clients must get.</summary>
+internal sealed record TestLayer(byte[] Bytes, string Digest)
+{
+    /// <summary>The repository that has it, where a test does not care.</summary>
+    public const string Repository = "team/app";
+
+    public string Hex => Digest["sha256:".Length..];
+
+    /// <summary>Random bytes, the same for the same length and seed.</summary>
+    public static TestLayer Random(int length, int seed = 1)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return new TestLayer(bytes, "sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    /// <summary>Random bytes that are upstream already, in one repository.</summary>
+    public static TestLayer Upstream(ProxyUnderTest proxy, int length, int seed = 1) =>
+        Random(length, seed).PutInto(proxy, Repository);
+
+    public TestLayer PutInto(ProxyUnderTest proxy, params ReadOnlySpan<string> repositories)
+    {
+        foreach (var repository in repositories)
+        {
+            proxy.Region.Content.PutBlob(repository, Bytes);
+        }
+
+        return this;
+    }
+
+    /// <summary>Where clients ask for it.</summary>
+    public string Url(ProxyUnderTest proxy, string repository = Repository) => $"{proxy.Url}{Path(repository)}";
+
+    public string Path(string repository = Repository) => $"/v2/{repository}/blobs/{Digest}";
+
+    public string FileIn(string cacheDirectory) => System.IO.Path.Combine(cacheDirectory, "blobs", "sha256", Hex[..2], Hex);
+
+    public bool IsStored(ProxyUnderTest proxy) => File.Exists(FileIn(proxy.CacheDirectory));
+}

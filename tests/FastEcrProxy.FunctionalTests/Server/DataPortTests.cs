@@ -1,0 +1,25 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using FastEcrProxy.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace FastEcrProxy.FunctionalTests.Server;
+
+public sealed class DataPortTests
+{
+    [Fact]
+    public async Task ClientThatStandsStill_IsGivenMinutes()
+    {
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var options = new FastEcrProxy.Server.ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0) };
+
+        await using var port = DataPort.Build(
+            options, NullLoggerFactory.Instance, services.GetRequiredService<IMeterFactory>(), static _ => Task.CompletedTask);
+
+        var limits = port.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+        Assert.True(limits.MinResponseDataRate?.GracePeriod >= TimeSpan.FromMinutes(1), "containerd unpacks while it reads");
+    }
+}
