@@ -66,9 +66,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         _proxy = null;
     }
 
-    /// <summary>How many requests the log tells of whose line has this text, such as a path and a status.</summary>
-    public int RequestsEnded(string text) =>
-        Log.Lines.Count(line => line.Contains(" 3000 ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
+    /// <summary>How many requests have come with this text in their path or query.</summary>
+    public int RequestsFor(string text) => Log.Lines.Count(
+        line => line.Contains(" Request starting ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
     public Task LoggedAsync(string text) =>

@@ -10,6 +10,8 @@ internal sealed class Containerd : ImageClient
     private Containerd(Room room, bool tls)
         : base(room) => _tls = tls;
 
+    public override bool KeepsPartialLayers => true;
+
     private string Socket => Room.File("c.sock");
 
     private string Blobs => Room.File("root/io.containerd.content.v1.content/blobs/sha256");
@@ -63,7 +65,7 @@ internal sealed class Containerd : ImageClient
 
         // Left alone, it speaks plain HTTP to loopback.
         var host = reference[..reference.IndexOf('/', StringComparison.Ordinal)];
-        Room.File($"hosts/{host}/hosts.toml", $"server = \"https://{host}\"\n");
+        Room.File($"hosts/{host}/hosts.toml", $"[host.\"https://{host}\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
         return PullByHostsAsync(Room.File("hosts"), reference);
     }
 

@@ -6,9 +6,9 @@ namespace FastEcrProxy.FunctionalTests.RealClients;
 /// <summary>Debian's docker-registry: it sends blobs itself, without a redirect, and asks for no token.</summary>
 internal sealed partial class DockerRegistry : IAsyncDisposable
 {
-    private readonly Server _server;
+    private readonly RunningServer _server;
 
-    private DockerRegistry(Room room, Server server) => (Room, _server) = (room, server);
+    private DockerRegistry(Room room, RunningServer server) => (Room, _server) = (room, server);
 
     public Room Room { get; }
 

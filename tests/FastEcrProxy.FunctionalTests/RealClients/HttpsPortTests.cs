@@ -3,6 +3,7 @@ using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.RealClients;
 
+/// <summary>The clients' port with a company's own CA. dockerd checks no certificate of loopback: it shows only that it pulls.</summary>
 public sealed class HttpsPortTests : RealClientTests
 {
     [Theory, MemberData(nameof(EveryClient))]

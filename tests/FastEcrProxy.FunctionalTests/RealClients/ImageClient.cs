@@ -13,11 +13,14 @@ internal abstract class ImageClient(Room room) : IAsyncDisposable
 
     public Room Room { get; } = room;
 
+    /// <summary>Whether it goes on where an earlier pull was cut off, with the bytes of then: also with wrong ones.</summary>
+    public virtual bool KeepsPartialLayers => false;
+
     /// <summary>Pulls the image for this machine's platform.</summary>
     /// <param name="reference">As a person writes it: <c>127.0.0.1:5000/app:1</c> or <c>…/app@sha256:…</c>.</param>
     public abstract Task<ProgramRun> PullAsync(string reference);
 
-    /// <summary>Whether the client has the image. What it has under this name is checked by digest: anything wrong fails the test.</summary>
+    /// <summary>Whether the client has the image. What it has is checked by digest: anything wrong fails the test.</summary>
     public abstract Task<bool> HoldsAsync(string reference, SampleImage image);
 
     /// <summary>Deletes every image, so that the next pull begins with nothing.</summary>

@@ -9,7 +9,8 @@ public sealed class ImagePullTests : RealClientTests
     private const int LargeLayerBytes = 55_000_000;
 
     // What an environment says that forbids containers, whatever image they are made of.
-    private static readonly string[] Forbidden = ["operation not permitted", "permission denied", "cgroup", "read-only file system", "seccomp"];
+    private static readonly string[] Forbidden =
+        ["operation not permitted", "permission denied", "cgroup", "read-only file system", "seccomp"];
 
     public static MatrixTheoryData<ClientKind, bool> EveryClientAndFormat => new(Enum.GetValues<ClientKind>(), [false, true]);
 

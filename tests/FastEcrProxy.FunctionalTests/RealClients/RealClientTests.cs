@@ -36,8 +36,9 @@ public abstract class RealClientTests : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected async Task<ProxyUnderTest> StartProxyAsync(Func<ProxySettings, ProxySettings>? adjust = null) =>
-        Own(await ProxyUnderTest.StartAsync(adjust: adjust));
+    private protected async Task<ProxyUnderTest> StartProxyAsync(
+        Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null) =>
+        Own(await ProxyUnderTest.StartAsync(adjust: adjust, time: time));
 
     private protected async Task<ImageClient> StartAsync(ClientKind kind, string? caFile = null) => Own<ImageClient>(kind switch
     {

@@ -15,7 +15,7 @@ internal sealed class Room : IAsyncDisposable
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);
 
     private readonly bool _isolated;
-    private readonly List<Server> _servers = [];
+    private readonly List<RunningServer> _servers = [];
     private readonly Lock _gate = new();
     private readonly StringBuilder _story = new();
 
@@ -88,9 +88,9 @@ internal sealed class Room : IAsyncDisposable
     }
 
     /// <summary>Starts a program that runs until the room goes, or until it is killed.</summary>
-    public Server Start(string program, params string[] arguments)
+    public RunningServer Start(string program, params string[] arguments)
     {
-        var server = new Server(program, Process.Start(StartInfo(program, arguments))!);
+        var server = new RunningServer(program, Process.Start(StartInfo(program, arguments))!);
         lock (_gate)
         {
             _servers.Add(server);

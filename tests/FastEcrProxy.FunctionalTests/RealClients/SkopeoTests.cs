@@ -19,7 +19,8 @@ public sealed class SkopeoTests : RealClientTests
         image.PutInto(proxy.Region.Content, Repository, "1.0");
         var target = skopeo.Room.Folder("all");
 
-        (await skopeo.CopyAsync($"docker://{proxy.Authority}/{Repository}:1.0", $"dir:{target}", "--all", "--preserve-digests")).MustSucceed();
+        var source = $"docker://{proxy.Authority}/{Repository}:1.0";
+        (await skopeo.CopyAsync(source, $"dir:{target}", "--all", "--preserve-digests")).MustSucceed();
 
         Assert.Equal(image.Index.ToArray(), await File.ReadAllBytesAsync(Path.Combine(target, "manifest.json"), Cancel));
         foreach (var platform in image.Platforms)

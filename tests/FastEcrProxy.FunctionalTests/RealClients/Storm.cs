@@ -31,6 +31,9 @@ internal sealed class Storm : IDisposable
 
     public void Dispose() => _over.Dispose();
 
+    /// <summary>Whether bytes of layers may have been wrong.</summary>
+    public bool SpoilsLayers { get; private set; }
+
     public override string ToString() => string.Join(", ", _story);
 
     private string Order(Random random, int offset, int requests, int times)
@@ -46,6 +49,7 @@ internal sealed class Storm : IDisposable
                 return $"bodies reset after {offset} bytes ({times}x)";
             case 2:
                 faults.CorruptLayers(offset, times);
+                SpoilsLayers = true;
                 return $"byte {offset} wrong ({times}x)";
             case 3:
                 faults.CorruptManifests(times);

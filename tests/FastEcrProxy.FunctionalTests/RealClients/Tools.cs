@@ -26,7 +26,7 @@ internal static class Tools
     /// <summary>Skips the test unless daemons and containers may have processes and mounts of their own here.</summary>
     public static void NeedNamespaces()
     {
-        if (Environment.UserName != "root")
+        if (!Environment.IsPrivilegedProcess)
         {
             Skip("daemons and containers need root");
         }

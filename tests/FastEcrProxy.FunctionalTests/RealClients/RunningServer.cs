@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace FastEcrProxy.FunctionalTests.RealClients;
 
 /// <summary>A program that runs beside the test, and its log.</summary>
-internal sealed class Server : IAsyncDisposable
+internal sealed class RunningServer : IAsyncDisposable
 {
     private const int TailLines = 60;
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60); // dockerd on a busy machine: seconds
@@ -14,7 +14,7 @@ internal sealed class Server : IAsyncDisposable
     private readonly List<string> _log = [];
     private readonly Task _ended;
 
-    public Server(string name, Process process)
+    public RunningServer(string name, Process process)
     {
         (Name, _process) = (name, process);
         _ended = Task.WhenAll(KeepAsync(process.StandardOutput), KeepAsync(process.StandardError));
