@@ -194,7 +194,8 @@ internal sealed class BlobFill
             lock (_gate)
             {
                 var readable = Readable(offset, seesLast);
-                if (readable > 0 || offset >= Length || Current is State.Verified or State.Failed)
+                var isAtEnd = offset >= Length && (Length > 0 || isHash); // an empty blob, too, is right only when its digest is
+                if (readable > 0 || isAtEnd || Current is State.Verified or State.Failed)
                 {
                     return readable;
                 }

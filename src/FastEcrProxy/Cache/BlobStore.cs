@@ -24,9 +24,8 @@ internal sealed partial class BlobStore(
         var key = DigestKey.Of(digest);
         index.Pin(key); // before the look: what is found cannot be evicted before it is opened
         var stored = index.SizeOf(key);
-        if (TryOpenFile(directory.Blob(digest)) is { } file)
+        if (TryOpenFile(directory.Blob(digest)) is var (file, length))
         {
-            var length = RandomAccess.GetLength(file);
             if (stored is null || stored == length)
             {
                 Touch(key, file, length);
@@ -89,26 +88,35 @@ internal sealed partial class BlobStore(
 
             // The download joined may have been another repository's, which does not have the blob or may not read it.
             var isOthers = reader.Outcome is CacheOutcome.Joined && failure.Error is (FetchError.NotFound or FetchError.Refused);
-            if (!isOthers || ++tries == TriesMax)
+            if (!isOthers)
             {
                 return failure;
+            }
+
+            if (++tries == TriesMax)
+            {
+                return new FetchFailure(
+                    FetchError.Storage, "Others keep asking for this blob where it is not; it is fetched for this client alone.");
             }
         }
     }
 
-    private static SafeFileHandle? TryOpenFile(string path)
+    private static (SafeFileHandle File, long Length)? TryOpenFile(string path)
     {
         if (!File.Exists(path))
         {
             return null; // the common case costs no exception
         }
 
+        SafeFileHandle? file = null;
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return (file, RandomAccess.GetLength(file));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            file?.Dispose();
             return null; // gone in between, or unreadable: as good as not there
         }
     }

@@ -25,6 +25,18 @@ internal sealed class ContentIndex
     /// <summary>Bytes of all that is known to be on disk.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>Bytes of all that nobody reads now.</summary>
+    public long UnpinnedBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _bytes - _pins.Keys.Sum(key => _slots.TryGetValue(key, out var slot) ? _entries[slot].Size : 0);
+            }
+        }
+    }
+
     public long Count
     {
         get

@@ -69,12 +69,16 @@ internal sealed partial class Eviction(
 
     private bool MakeRoom(long bytes)
     {
+        if (!CanMakeRoom(bytes))
+        {
+            return false; // what can never fit empties no cache
+        }
+
         var (blobs, freed) = (0, 0L);
         while (UsedBytes + bytes > options.SizeBytes || directory.FreeBytes() - bytes < options.FreeSpaceBytes)
         {
-            if (kept.DropOldest() is { } dropped)
+            if (kept.DropOldest(Release))
             {
-                Release(dropped);
                 continue;
             }
 
@@ -83,11 +87,7 @@ internal sealed partial class Eviction(
                 break;
             }
 
-            if (CacheDirectory.Find(directory.Blobs, key) is { } path)
-            {
-                CacheDirectory.Remove(path);
-            }
-
+            Remove(key, size);
             (blobs, freed) = (blobs + 1, freed + size);
         }
 
@@ -98,6 +98,29 @@ internal sealed partial class Eviction(
         }
 
         return UsedBytes + bytes <= options.SizeBytes && directory.FreeBytes() - bytes >= options.FreeSpaceBytes;
+    }
+
+    private bool CanMakeRoom(long bytes)
+    {
+        var removable = index.UnpinnedBytes + kept.Bytes;
+        return UsedBytes - removable + bytes <= options.SizeBytes
+            && (bytes == 0 || directory.FreeBytes() + removable - bytes >= options.FreeSpaceBytes);
+    }
+
+    private void Remove(DigestKey key, long size)
+    {
+        try
+        {
+            if (CacheDirectory.Find(directory.Blobs, key) is { } path)
+            {
+                CacheDirectory.Remove(path);
+            }
+        }
+        catch
+        {
+            index.AddOldest(key, size, DateTimeOffset.UnixEpoch); // still there, and still the first to go
+            throw;
+        }
     }
 
     private static partial class Log

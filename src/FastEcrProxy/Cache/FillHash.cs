@@ -32,6 +32,7 @@ internal static class FillHash
 
                 hash.AppendData(buffer, 0, read);
                 hashed += read;
+                await Task.Yield(); // gigabytes kept from an earlier fill must not hold a thread that others wait for
             }
 
             return hashed == fill.Length && expected.Matches(hash.GetHashAndReset());

@@ -9,9 +9,12 @@ internal sealed partial class FillTable(
     CacheOptions options, CacheDirectory directory, ContentIndex index, Eviction eviction, PartialFiles partials,
     TimeProvider time, ProxyMetrics metrics, ILogger<FillTable> logger) : IAsyncDisposable
 {
+    private const int PublishesMax = 2; // one flush keeps a disk busy; the second hides what lies between
+
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, RunningFill> _running = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _publishing = new(PublishesMax);
     private bool _isStopped; // guarded by the gate: no download begins once the ends are awaited
 
     /// <summary>The last failure of the local disk; null since a blob was stored after it.</summary>
@@ -101,7 +104,7 @@ internal sealed partial class FillTable(
         {
             var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, time, metrics);
             var failure = await writer.RunAsync(firstOffset, _stop.Token);
-            end = failure is null ? Publish(running.Fill, digest) : Abandon(running.Fill, digest, failure);
+            end = failure is null ? await PublishAsync(running.Fill, digest) : Abandon(running.Fill, digest, failure);
             again = failure?.Error is FetchError.DigestMismatch && !isRepeat;
         }
         catch (Exception failure)
@@ -133,10 +136,28 @@ internal sealed partial class FillTable(
     {
         lock (_gate)
         {
-            if (!_isStopped && !_running.ContainsKey(digest))
+            if (!_isStopped && !_running.ContainsKey(digest) && !File.Exists(directory.Blob(digest)))
             {
                 Start(digest, firstOffset: 0, open, isRepeat: true);
             }
+        }
+    }
+
+    /// <summary>
+    /// On threads of their own and few at a time: a flush waits for the disk, and ten layers that end together must not
+    /// take the threads that serve everybody else.
+    /// </summary>
+    private async Task<FillEnd> PublishAsync(BlobFill fill, Digest digest)
+    {
+        await _publishing.WaitAsync();
+        try
+        {
+            return await Task.Factory.StartNew(
+                () => Publish(fill, digest), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        finally
+        {
+            _publishing.Release();
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class FillWriter(
 
         // However the fetchers end, nobody may still write or read the file when it is closed or published.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(shutdown);
-        var hash = FillHash.IsRightAsync(fill, digest, ended.Token);
+        var hash = Task.Run(() => FillHash.IsRightAsync(fill, digest, ended.Token), CancellationToken.None);
         try
         {
             StartFirst(body!, ended.Token);

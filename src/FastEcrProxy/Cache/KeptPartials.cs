@@ -38,23 +38,37 @@ internal sealed class KeptPartials(CacheDirectory directory)
         return null;
     }
 
-    /// <summary>Deletes the oldest to make room. The bytes that it took; null where none is left.</summary>
-    public long? DropOldest()
+    /// <summary>Bytes that all of them take.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _kept.Sum(static partial => partial.Length);
+            }
+        }
+    }
+
+    /// <summary>Deletes the oldest to make room. False: none is left.</summary>
+    /// <param name="release">Told the bytes that it took, even where the disk refuses to delete it.</param>
+    public bool DropOldest(Action<long> release)
     {
         (Digest Digest, long Length) oldest;
         lock (_gate)
         {
             if (_kept.First is null)
             {
-                return null;
+                return false;
             }
 
             oldest = _kept.First.Value;
             _kept.RemoveFirst();
         }
 
+        release(oldest.Length);
         Delete(oldest.Digest);
-        return oldest.Length;
+        return true;
     }
 
     /// <summary>Removes the files of a partial, kept or not.</summary>

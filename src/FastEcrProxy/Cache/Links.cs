@@ -20,6 +20,12 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
     /// <summary>Whether the repository is known to have the digest. False means "ask", not "no".</summary>
     public bool Has(Repository repository, Digest digest)
     {
+        // A repository of which nothing was ever learnt gets no place in memory: clients can make up any number of names.
+        if (!_known.ContainsKey(repository) && !File.Exists(PathOf(repository)))
+        {
+            return false;
+        }
+
         var known = Of(repository);
         lock (known)
         {

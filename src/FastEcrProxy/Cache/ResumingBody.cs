@@ -11,8 +11,8 @@ namespace FastEcrProxy.Cache;
 /// <remarks>Not safe for several threads. What it cannot mend it reports in <see cref="Failure"/>, it does not throw it.</remarks>
 internal sealed class ResumingBody : IDisposable
 {
-    // Attempts in a row without a byte. With the back-off below, an upstream that restarts within some ten seconds is survived.
-    private const int AttemptsMax = 6;
+    // Attempts in a row without a byte. With the back-off below, an upstream that restarts within some twenty seconds is survived.
+    private const int AttemptsMax = 10;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
@@ -130,7 +130,11 @@ internal sealed class ResumingBody : IDisposable
         }
 
         body?.Dispose();
-        failure ??= new FetchFailure(FetchError.BadAnswer, "The registry changed its mind about the blob's length in the middle of it.");
+        if (failure is null or { Error: FetchError.OutOfRange })
+        {
+            failure = new FetchFailure(FetchError.BadAnswer, "The registry changed its mind about the blob's length in the middle of it.");
+        }
+
         if (!failure.Error.IsTransient || _attempts >= AttemptsMax)
         {
             Failure = failure;

@@ -27,7 +27,8 @@ internal sealed class BlobHandler(
     private async ValueTask<OciError?> GetAsync(HttpContext http, OciRoute route, ByteRanges? ranges, RequestRecord record)
     {
         // 5. On disk: lease it. 6. Else join the running fill or become its cause.
-        var open = (OpenBlob)registry.BlobsOf(route.Repository, route.Digest).OpenAsync;
+        var source = new Lazy<BlobSource>(() => registry.BlobsOf(route.Repository, route.Digest)); // a hit needs none
+        OpenBlob open = (offset, cancel) => source.Value.OpenAsync(offset, cancel);
         var (bytes, failure) = await OpenAsync(route, ranges?.FirstOffset ?? 0, open, http.RequestAborted);
         if (failure is { Error: FetchError.Storage })
         {

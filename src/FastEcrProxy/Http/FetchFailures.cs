@@ -22,6 +22,8 @@ internal static class FetchFailures
     public static OciError ToError(FetchFailure failure, RouteKind kind) => failure.Error switch
     {
         FetchError.NotFound => OciError.NotFound(failure.Code ?? CodeOf(kind), failure.Reason),
+        FetchError.Refused when failure.Status is { } status and not (401 or 403) =>
+            new OciError(status, failure.Code ?? "UNSUPPORTED", failure.Reason), // the question is refused, not the one who asks
         FetchError.Refused => new OciError(403, "DENIED", failure.Reason),
         FetchError.Throttled => new OciError(429, "TOOMANYREQUESTS", failure.Reason) { RetryAfter = failure.RetryAfter ?? DefaultWait },
         FetchError.Unreachable or FetchError.CutShort or FetchError.Stopping =>

@@ -10,6 +10,7 @@ namespace FastEcrProxy.Http;
 internal sealed class ListHandler(RegistryClient registry, UpstreamOptions options) : IRequestHandler
 {
     private const string ArtifactTypeKey = "artifactType";
+    private const string LimitKey = "n"; // means nothing to referrers: the registry chooses its pages
     private const string NamespaceKey = "ns"; // containerd's word for the registry that an image is named after
 
     public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
@@ -67,7 +68,7 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
 
     /// <summary>Null for the first page. What names another is the registry's own affair: it comes back as it was in the Link.</summary>
     private static string? NextPage(HttpRequest request) =>
-        request.Query.Keys.All(key => key is ArtifactTypeKey or NamespaceKey) ? null : request.QueryString.Value;
+        request.Query.Keys.All(key => key is ArtifactTypeKey or NamespaceKey or LimitKey) ? null : request.QueryString.Value;
 
     private static string PathOf(OciRoute route) => route.Kind switch
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,8 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
 {
     public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
     {
-        string[] accept = [.. http.Request.Headers.Accept.OfType<string>()];
+        // A media type is ASCII; anything else would break the request upstream and look like the registry's fault.
+        string[] accept = [.. http.Request.Headers.Accept.OfType<string>().Where(static type => Ascii.IsValid(type))];
         var question = new ManifestQuestion(
             route.Repository, route.Reference, AcceptKey.From(accept), HttpMethods.IsHead(http.Request.Method));
         var (answer, failure) = route.Reference.IsDigest

@@ -8,6 +8,9 @@ internal sealed record FetchFailure(FetchError Error, string Reason)
     /// <summary>The registry's own OCI error code where it sent one (<c>NAME_UNKNOWN</c>, <c>MANIFEST_UNKNOWN</c>, …).</summary>
     public string? Code { get; init; }
 
+    /// <summary>The status that the registry answered with, where it refused.</summary>
+    public int? Status { get; init; }
+
     /// <summary>How long the registry asked to be left alone.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -5,7 +5,9 @@ namespace FastEcrProxy.Oci;
 /// <summary>Finds what a manifest refers to, so that a repository is known to have it.</summary>
 /// <remarks>
 /// Reads image manifests and indexes of OCI and Docker, artifact manifests and Docker's schema 1 by the names of their
-/// fields alone: clients believe those, whatever the media type says. A manifest's <c>subject</c> is no part of it.
+/// fields alone: clients believe those, whatever the media type says. A manifest's <c>subject</c> is no part of it, and
+/// neither is a layer that may be elsewhere (<c>urls</c>, foreign or non-distributable types): registries take a manifest
+/// that names one without having it, so naming it proves nothing.
 /// </remarks>
 internal static class ManifestReader
 {
@@ -89,16 +91,31 @@ internal static class ManifestReader
             return;
         }
 
+        Digest? named = null;
+        var isElsewhere = false;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            var named = reader.ValueTextEquals(name);
+            var isDigest = reader.ValueTextEquals(name);
+            var isType = reader.ValueTextEquals("mediaType"u8);
+            var isUrls = reader.ValueTextEquals("urls"u8);
             reader.Read();
-            if (named && reader.TokenType is JsonTokenType.String && Digest.TryParse(reader.GetString(), out var digest))
+            if (isDigest && reader.TokenType is JsonTokenType.String && Digest.TryParse(reader.GetString(), out var digest))
             {
-                found.Add(digest);
+                named = digest;
             }
 
+            isElsewhere |= (isUrls && reader.TokenType is JsonTokenType.StartArray)
+                || (isType && reader.TokenType is JsonTokenType.String && IsForeign(reader.GetString()!));
             reader.Skip();
         }
+
+        if (named is { } reference && !isElsewhere)
+        {
+            found.Add(reference);
+        }
     }
+
+    private static bool IsForeign(string mediaType) =>
+        mediaType.Contains("foreign", StringComparison.OrdinalIgnoreCase)
+        || mediaType.Contains("nondistributable", StringComparison.OrdinalIgnoreCase);
 }

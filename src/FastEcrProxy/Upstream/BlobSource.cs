@@ -14,7 +14,7 @@ internal sealed class BlobSource(
 {
     private const int AsksMax = 2; // the second with a new address: a third would be refused like the second
     private const int SkipBytes = 64 << 10; // one pooled array
-    private const long Unknown = -1;
+    private const int WholeStatus = 200;
 
     // ECR's addresses are good for an hour, or as long as the session that signed them.
     private static readonly TimeSpan LocationLifetime = TimeSpan.FromMinutes(10);
@@ -23,7 +23,6 @@ internal sealed class BlobSource(
     private readonly string _what = $"blob {repository}@{digest}";
     private Uri? _location;
     private DateTimeOffset _locationGoodUntil;
-    private long _totalBytes = Unknown;
 
     /// <summary>The blob from an offset to its end. One attempt, token and address renewed as needed; retry is the caller's.</summary>
     /// <param name="offset">Zero or more; at or past the end it is <see cref="FetchError.OutOfRange"/>.</param>
@@ -101,14 +100,7 @@ internal sealed class BlobSource(
             return failure!;
         }
 
-        var known = Interlocked.CompareExchange(ref _totalBytes, part.TotalBytes, Unknown);
-        if (known != Unknown && known != part.TotalBytes)
-        {
-            return new FetchFailure(
-                FetchError.BadAnswer, $"{answer.Host} says that {_what} has {part.TotalBytes} bytes; before it had {known}.");
-        }
-
-        if (part.Offset > 0 && part.Offset != offset)
+        if (answer.Status != WholeStatus && part.Offset != offset)
         {
             return new FetchFailure(
                 FetchError.BadAnswer, $"{answer.Host} sends {_what} from byte {part.Offset}; asked was from byte {offset}.");
@@ -138,13 +130,15 @@ internal sealed class BlobSource(
         {
             while (count > 0)
             {
-                count -= await bytes.ReadAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), cancel);
+                var read = await bytes.ReadAsync(buffer.AsMemory(0, (int)Math.Min(count, buffer.Length)), cancel);
+                count -= read > 0 ? read : throw new IOException("it ended.");
             }
 
             return null;
         }
         catch (IOException cut)
         {
+            await bytes.DisposeAsync();
             return new FetchFailure(FetchError.CutShort, $"{_what} was cut on the way to its range: {cut.Message}");
         }
         finally

@@ -49,9 +49,9 @@ internal sealed record ErrorBody(string? Code, string Message)
             var type = Text(root, "__type");
             return Tidy(type?[(type.LastIndexOf('#') + 1)..], Text(root, "message") ?? Text(root, "Message"));
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            return null;
+            return null; // no JSON, or text in it that is no Unicode
         }
     }
 

@@ -30,13 +30,18 @@ internal sealed class Peer(
             return failure!;
         }
 
-        var answer = await ReadAsync(message, host, bodyBytesMax, cancel);
-        if (answer.Value is null)
+        Fetched<UpstreamAnswer> answer = default;
+        try
         {
-            message.Dispose();
+            return answer = await ReadAsync(message, host, bodyBytesMax, cancel);
         }
-
-        return answer;
+        finally
+        {
+            if (answer.Value is null)
+            {
+                message.Dispose();
+            }
+        }
     }
 
     private async ValueTask<Fetched<HttpResponseMessage>> SendAsync(HttpRequestMessage request, string host, CancellationToken cancel)

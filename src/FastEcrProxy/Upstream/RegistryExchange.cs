@@ -121,8 +121,10 @@ internal sealed class RegistryExchange(
     {
         public HttpRequestMessage Message(RegistryRequest request)
         {
-            var message = new HttpRequestMessage(request.Method, new Uri(Address.Root, request.PathAndQuery));
-            if (Token is not null)
+            // Joined as text: resolved as a reference, a path that begins with two slashes would name another host.
+            var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery);
+            var message = new HttpRequestMessage(request.Method, address);
+            if (Token is not null && Address.Owns(address))
             {
                 message.Headers.TryAddWithoutValidation("Authorization", Token.Header);
             }

@@ -49,7 +49,7 @@ internal static class Verdict
             FetchError.Throttled => $"{who} asks to slow down (status {answer.Status}) for {what}: {said}",
             _ => $"{who} answers status {answer.Status} for {what}: {said}",
         };
-        return new FetchFailure(error, reason) { Code = answer.Error.Code, RetryAfter = answer.RetryAfter };
+        return new FetchFailure(error, reason) { Code = answer.Error.Code, Status = answer.Status, RetryAfter = answer.RetryAfter };
     }
 
     private static bool MeansThrottled(int status, string? code) =>
