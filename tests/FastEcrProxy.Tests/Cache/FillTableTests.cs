@@ -100,7 +100,7 @@ public sealed class FillTableTests : IAsyncDisposable
 
         Assert.True(read.Length < _blob.Length);
         Assert.Equal(FetchError.DigestMismatch, bytes.Failure?.Error);
-        Assert.Equal(["failed", "published"], [await _cache.Measures.NextEndAsync(), await _cache.Measures.NextEndAsync()]);
+        Assert.Equal(["failed", "published"], await _cache.Measures.NextTwoEndsAsync());
         Assert.Equal(1, _cache.Measures.Mismatches);
         Assert.Equal([0, 0], upstream.Offsets);
         using var lease = _cache.Store.TryOpen(_blob.Digest);
@@ -116,7 +116,7 @@ public sealed class FillTableTests : IAsyncDisposable
             Assert.True((await Reading.AllAsync(bytes)).Length < _blob.Length);
         }
 
-        Assert.Equal(["failed", "failed"], [await _cache.Measures.NextEndAsync(), await _cache.Measures.NextEndAsync()]);
+        Assert.Equal(["failed", "failed"], await _cache.Measures.NextTwoEndsAsync());
 
         Assert.Equal(2, _cache.Measures.Mismatches);
         Assert.Equal(2, upstream.Offsets.Length);

@@ -57,6 +57,13 @@ internal sealed class CacheMeasures : IDisposable
     public Task<string> NextEndAsync() =>
         _ends.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
 
+    /// <summary>How the next two ended, in the alphabet's order: the second may be told of first.</summary>
+    public async Task<string[]> NextTwoEndsAsync()
+    {
+        string[] ends = [await NextEndAsync(), await NextEndAsync()];
+        return [.. ends.Order(StringComparer.Ordinal)];
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
