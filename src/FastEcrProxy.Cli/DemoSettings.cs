@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Amazon.Runtime;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;
 
@@ -13,10 +14,6 @@ internal static class DemoSettings
 
     public static (ProxySettings? Settings, IReadOnlyList<SettingError> Errors) Read(LocalRegion region, string directory, string? listen)
     {
-        // The stand-in checks signatures: the proxy finds these keys where it finds everybody's.
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", region.AccessKeyId);
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", region.SecretAccessKey);
-        Environment.SetEnvironmentVariable("AWS_SESSION_TOKEN", null);
         var result = SettingsReader.Read(new SettingsInput
         {
             ToServe = true,
@@ -33,6 +30,12 @@ internal static class DemoSettings
                 [SettingTable.LogLevel.Key] = "warning",
             },
         });
+        if (result.Settings is not null)
+        {
+            // The stand-in checks signatures; whatever keys this machine has are none of its business.
+            result.Settings.Ecr.Credentials = new BasicAWSCredentials(region.AccessKeyId, region.SecretAccessKey);
+        }
+
         return (result.Settings, result.Errors);
     }
 

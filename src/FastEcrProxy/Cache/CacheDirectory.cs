@@ -59,6 +59,10 @@ internal sealed class CacheDirectory : IDisposable
 
     public string Repository(Repository repository) => Path.Combine(Repositories, repository.ToString());
 
+    /// <summary>Where content of a digest stands below <see cref="Blobs"/> or <see cref="Manifests"/>.</summary>
+    public static string Content(string contents, Digest digest) =>
+        Path.Combine(contents, digest.Algorithm.ToString(), digest.Hex[..2].ToString(), digest.Hex.ToString());
+
     /// <summary>The file of an entry of the index; null where it has gone already.</summary>
     public static string? Find(string contents, DigestKey key)
     {
@@ -92,9 +96,6 @@ internal sealed class CacheDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private static string Content(string contents, Digest digest) =>
-        Path.Combine(contents, digest.Algorithm.ToString(), digest.Hex[..2].ToString(), digest.Hex.ToString());
-
     private static SafeFileHandle Lock(string root)
     {
         var path = Path.Combine(root, "lock");
@@ -102,12 +103,26 @@ internal sealed class CacheDirectory : IDisposable
         {
             // Held by the kernel for as long as the process lives: a killed proxy leaves no lock behind.
             var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            RandomAccess.Write(handle, System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0);
+            Sign(handle);
             return handle;
         }
         catch (IOException) when (File.Exists(path))
         {
             throw new IOException($"{root} is used by another fast-ecr-proxy; give each one a directory of its own.");
+        }
+    }
+
+    /// <summary>Says whose lock it is, to people: a full disk is no reason not to start.</summary>
+    private static void Sign(SafeFileHandle heldLock)
+    {
+        try
+        {
+            RandomAccess.SetLength(heldLock, 0);
+            RandomAccess.Write(heldLock, System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0);
+        }
+        catch (IOException)
+        {
+            // the lock is held all the same
         }
     }
 

@@ -79,6 +79,8 @@ internal sealed class ContentIndex
             if (_slots.TryGetValue(key, out var slot))
             {
                 stale = seconds - _entries[slot].Stamp >= StampSeconds;
+                Volatile.Write(ref _bytes, _bytes + size - _entries[slot].Size);
+                _entries[slot].Size = size;
                 Unlink(slot);
             }
             else

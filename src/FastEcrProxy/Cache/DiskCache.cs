@@ -22,6 +22,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private Task _background = Task.CompletedTask;
+    private bool _isDisposed;
 
     private DiskCache(CacheOptions options, CacheDirectory directory, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
@@ -64,8 +65,19 @@ internal sealed partial class DiskCache : IAsyncDisposable
     /// <exception cref="UnauthorizedAccessException">It may not be written to.</exception>
     public static DiskCache Open(CacheOptions options, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
-        var cache = new DiskCache(options, CacheDirectory.Open(options.Directory), time, metrics, loggers);
-        cache.Partials.Recover(); // before the first request: a download must not find half a decision
+        var directory = CacheDirectory.Open(options.Directory);
+        DiskCache cache;
+        try
+        {
+            cache = new DiskCache(options, directory, time, metrics, loggers);
+            cache.Partials.Recover(); // before the first request: a download must not find half a decision
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+
         cache.Scanned = Task.Run(cache.Scan);
         cache._background = cache.SweepAsync();
         return cache;
@@ -75,6 +87,11 @@ internal sealed partial class DiskCache : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         await Task.WhenAll(Scanned, _background);
         await _fills.DisposeAsync();

@@ -43,8 +43,17 @@ internal sealed partial class Eviction(
         }
     }
 
-    /// <summary>Takes bytes that stand on disk already into account, as at start.</summary>
-    public void Adopt(long bytes) => Interlocked.Add(ref _reserved, bytes);
+    /// <summary>Takes what stands on disk already into account, as at start. False: it is larger than the whole cache.</summary>
+    public bool TryAdopt(long bytes)
+    {
+        if (bytes > options.SizeBytes)
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _reserved, bytes);
+        return true;
+    }
 
     /// <summary>Gives reserved bytes back: the download was published and is counted by the index, or is gone.</summary>
     public void Release(long bytes) => Interlocked.Add(ref _reserved, -bytes);

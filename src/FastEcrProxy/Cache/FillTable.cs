@@ -117,15 +117,26 @@ internal sealed partial class FillTable(
             lock (_gate)
             {
                 _running.Remove(digest);
-                if (again && !_isStopped)
-                {
-                    // Clients were cut off and will be back: this time the right bytes may be there for them.
-                    Start(digest, firstOffset: 0, open, isRepeat: true);
-                }
             }
 
             running.LetGo();
-            metrics.FillEnded(end); // last, so that whoever sees it finds the outcome in place
+            metrics.FillEnded(end); // so late that whoever sees it finds the outcome in place
+            if (again)
+            {
+                Repeat(digest, open);
+            }
+        }
+    }
+
+    /// <summary>Clients were cut off and will be back: this time the right bytes may be there for them.</summary>
+    private void Repeat(Digest digest, OpenBlob open)
+    {
+        lock (_gate)
+        {
+            if (!_isStopped && !_running.ContainsKey(digest))
+            {
+                Start(digest, firstOffset: 0, open, isRepeat: true);
+            }
         }
     }
 

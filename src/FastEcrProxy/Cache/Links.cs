@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
@@ -70,19 +72,19 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
                 return known;
             }
 
-            var lines = File.ReadAllLines(path);
-            var kept = new List<string>();
-            foreach (var line in lines)
+            var text = File.ReadAllText(path);
+            var kept = new StringBuilder();
+            foreach (var line in text.Split('\n'))
             {
                 if (Digest.TryParse(line, out var digest) && IsOnDisk(digest) && known.Add(DigestKey.Of(digest)))
                 {
-                    kept.Add(line);
+                    kept.Append(line).Append('\n');
                 }
             }
 
-            if (kept.Count < lines.Length)
+            if (kept.Length != text.Length) // a torn last line would swallow what is appended to it
             {
-                Primitives.AtomicFile.Write(path, System.Text.Encoding.ASCII.GetBytes(string.Concat(kept.Select(static l => l + "\n"))));
+                AtomicFile.Write(path, Encoding.ASCII.GetBytes(kept.ToString()));
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

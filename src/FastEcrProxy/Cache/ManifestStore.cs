@@ -52,7 +52,9 @@ internal sealed partial class ManifestStore(
     /// <summary>Keeps a manifest whose bytes have been verified.</summary>
     public void Put(StoredManifest manifest)
     {
-        if (manifest.MediaType.Length is 0 or >= MediaTypeLengthMax || manifest.MediaType.Contains('\n'))
+        if (manifest.MediaType.Length is 0 or >= MediaTypeLengthMax
+            || manifest.MediaType.Contains('\n')
+            || !Ascii.IsValid(manifest.MediaType))
         {
             return; // not kept, but served: an answer is worth more than its copy
         }
@@ -76,9 +78,18 @@ internal sealed partial class ManifestStore(
     private void Touch(Digest digest, string path, long length)
     {
         var now = time.GetUtcNow();
-        if (index.Touch(DigestKey.Of(digest), length, now))
+        if (!index.Touch(DigestKey.Of(digest), length, now))
         {
-            File.SetLastWriteTimeUtc(path, now.UtcDateTime);
+            return;
+        }
+
+        try
+        {
+            File.SetLastWriteTimeUtc(path, now.UtcDateTime); // the order of use survives a restart
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A read-only disk serves manifests all the same, and so does one just evicted: its bytes are at hand.
         }
     }
 

@@ -9,6 +9,14 @@ internal static class StartScan
     // Nobody takes this long to write a manifest: what is older was left by a process that died.
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
 
+    // Links lead out of the cache, or round and round; what may not be read cannot be served either.
+    private static readonly EnumerationOptions WithoutLinks = new()
+    {
+        AttributesToSkip = FileAttributes.ReparsePoint,
+        RecurseSubdirectories = true,
+        IgnoreInaccessible = true,
+    };
+
     /// <summary>Fills the index. Files that are no content under their own digest's name are left alone.</summary>
     public static void Run(string contents, ContentIndex index, TimeProvider time, CancellationToken cancel)
     {
@@ -16,12 +24,15 @@ internal static class StartScan
         var found = new List<(DigestKey Key, long Size, DateTime LastUsed)>();
         foreach (var algorithm in new DirectoryInfo(contents).EnumerateDirectories())
         {
-            foreach (var file in algorithm.EnumerateFiles("*", SearchOption.AllDirectories))
+            foreach (var file in algorithm.EnumerateFiles("*", WithoutLinks))
             {
                 cancel.ThrowIfCancellationRequested();
                 if (Digest.TryParse($"{algorithm.Name}:{file.Name}", out var digest))
                 {
-                    found.Add((DigestKey.Of(digest), file.Length, file.LastWriteTimeUtc));
+                    if (file.FullName == CacheDirectory.Content(contents, digest) && SizeOf(file) is { } size)
+                    {
+                        found.Add((DigestKey.Of(digest), size, file.LastWriteTimeUtc));
+                    }
                 }
                 else if (file.Name.EndsWith(AtomicFile.LeftoverSuffix, StringComparison.Ordinal) && file.LastWriteTimeUtc < leftoverBefore)
                 {
@@ -34,6 +45,19 @@ internal static class StartScan
         foreach (var (key, size, lastUsed) in found)
         {
             index.AddOldest(key, size, new DateTimeOffset(lastUsed, TimeSpan.Zero));
+        }
+    }
+
+    /// <summary>In bytes; null where the file was evicted since its name was read.</summary>
+    private static long? SizeOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 }

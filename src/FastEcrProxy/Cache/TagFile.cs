@@ -24,6 +24,15 @@ internal static class TagFile
         return Path.Combine(repository, Folder, tag, Convert.ToHexStringLower(hash.AsSpan(0, AcceptHashBytes)) + Suffix);
     }
 
+    /// <summary>What was written about a tag, whatever was accepted.</summary>
+    public static IEnumerable<TagEntry> ReadAll(string repository, string tag)
+    {
+        var folder = Path.Combine(repository, Folder, tag);
+        return Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*" + Suffix).Select(Read).OfType<TagEntry>()
+            : [];
+    }
+
     /// <summary>What was written; null where there is none or it is damaged.</summary>
     public static TagEntry? Read(string path)
     {
@@ -38,6 +47,30 @@ internal static class TagFile
             && DateTimeOffset.TryParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var checkedAt)
                 ? new TagEntry(digest, checkedAt)
                 : null;
+    }
+
+    /// <summary>Removes everything that was written about a tag.</summary>
+    public static void DeleteAll(string repository, string tag)
+    {
+        var folder = Path.Combine(repository, Folder, tag);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Removes an answer, and with the last one of a tag its directory.</summary>
+    public static void Delete(string path)
+    {
+        CacheDirectory.Remove(path);
+        try
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!);
+        }
+        catch (IOException)
+        {
+            // other answers are left in it, or one is being written
+        }
     }
 
     public static void Write(string path, TagEntry entry) =>

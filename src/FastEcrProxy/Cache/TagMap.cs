@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
@@ -7,28 +8,36 @@ namespace FastEcrProxy.Cache;
 /// <summary>
 /// Which manifest a tag last named, for each set of media types that was asked for, since ECR converts by <c>Accept</c>.
 /// </summary>
-/// <remarks>Memory over one small file per entry (<see cref="TagFile"/>). A failing disk costs only offline answers after
-/// a restart.</remarks>
+/// <remarks>Memory over one small file per answer (<see cref="TagFile"/>). A failing disk costs only offline answers
+/// after a restart.</remarks>
 internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor, TimeProvider time, ILogger<TagMap> logger)
 {
+    // Docker, containerd, podman, crane and their versions: a handful. More are a client that makes them up.
+    private const int VariantsMax = 16;
+    private const int AcceptLengthMax = 2048; // the longest of a real client is some 600 characters
+
     // A tag that is asked for a thousand times a second is written once a minute: an outage is measured to the minute.
     private static readonly TimeSpan WrittenEvery = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(Repository Repository, string Tag, AcceptKey Accept), Known> _known = new();
+    private readonly ConcurrentDictionary<(Repository Repository, string Tag), Dictionary<AcceptKey, Known>> _known = new();
 
     /// <summary>The last answer, or null.</summary>
     public TagEntry? TryGet(Repository repository, string tag, AcceptKey accept)
     {
-        if (_known.TryGetValue((repository, tag, accept), out var known))
+        if (_known.TryGetValue((repository, tag), out var variants))
         {
-            return known.Entry;
+            lock (variants)
+            {
+                if (variants.TryGetValue(accept, out var known))
+                {
+                    return known.Entry;
+                }
+            }
         }
 
         try
         {
-            return TagFile.Read(PathOf(repository, tag, accept)) is { } read
-                ? _known.GetOrAdd((repository, tag, accept), new Known(read, read.CheckedAt)).Entry
-                : null;
+            return TagFile.Read(PathOf(repository, tag, accept));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -37,22 +46,57 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
         }
     }
 
+    /// <summary>
+    /// What the registry last told clients that accept other types, the newest first: better than nothing while it is away.
+    /// </summary>
+    public IReadOnlyList<TagEntry> Others(Repository repository, string tag)
+    {
+        try
+        {
+            return [.. TagFile.ReadAll(directory.Repository(repository), tag).OrderByDescending(static entry => entry.CheckedAt)];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Log.DiskFailed(logger, repository.ToString(), tag, failure.Message);
+            return [];
+        }
+    }
+
     /// <summary>The registry has answered.</summary>
     public void Put(Repository repository, string tag, AcceptKey accept, TagEntry entry)
     {
-        var key = (repository, tag, accept);
-        if (_known.TryGetValue(key, out var known)
-            && known.Entry.Digest == entry.Digest
-            && entry.CheckedAt - known.WrittenAt < WrittenEvery)
+        if (accept.ToString().Length > AcceptLengthMax)
         {
-            _known[key] = known with { Entry = entry };
-            return;
+            return; // answered, not remembered
         }
 
-        _known[key] = new Known(entry, entry.CheckedAt);
+        AcceptKey? oldest;
+        var variants = _known.GetOrAdd((repository, tag), static _ => []);
+        lock (variants)
+        {
+            if (variants.TryGetValue(accept, out var known)
+                && known.Entry.Digest == entry.Digest
+                && entry.CheckedAt - known.WrittenAt < WrittenEvery)
+            {
+                variants[accept] = known with { Entry = entry };
+                return;
+            }
+
+            variants[accept] = new Known(entry, entry.CheckedAt);
+            oldest = variants.Count > VariantsMax ? variants.MinBy(static variant => variant.Value.Entry.CheckedAt).Key : null;
+            if (oldest is { } dropped)
+            {
+                variants.Remove(dropped);
+            }
+        }
+
         try
         {
             TagFile.Write(PathOf(repository, tag, accept), entry);
+            if (oldest is { } dropped)
+            {
+                TagFile.Delete(PathOf(repository, tag, dropped));
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -60,17 +104,13 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
         }
     }
 
-    /// <summary>The registry says that the tag is gone.</summary>
-    public void Remove(Repository repository, string tag, AcceptKey accept)
+    /// <summary>The registry says that the tag is gone: for whatever a client accepts.</summary>
+    public void Remove(Repository repository, string tag)
     {
-        _known.TryRemove((repository, tag, accept), out _);
+        _known.TryRemove((repository, tag), out _);
         try
         {
-            var path = PathOf(repository, tag, accept);
-            if (File.Exists(path))
-            {
-                File.Delete(path);
-            }
+            TagFile.DeleteAll(directory.Repository(repository), tag);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -82,22 +122,36 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
     public void Prune()
     {
         var notOlderThan = time.GetUtcNow() - keptFor;
-        foreach (var (key, known) in _known)
+        foreach (var tag in _known)
         {
-            if (known.Entry.CheckedAt < notOlderThan)
+            lock (tag.Value)
             {
-                _known.TryRemove(KeyValuePair.Create(key, known));
+                foreach (var (accept, known) in tag.Value)
+                {
+                    if (known.Entry.CheckedAt < notOlderThan)
+                    {
+                        tag.Value.Remove(accept);
+                    }
+                }
+
+                if (tag.Value.Count == 0)
+                {
+                    _known.TryRemove(tag);
+                }
             }
         }
 
-        foreach (var file in new DirectoryInfo(directory.Repositories).EnumerateFiles($"*{TagFile.Suffix}", SearchOption.AllDirectories))
+        foreach (var file in new DirectoryInfo(directory.Repositories).EnumerateFiles("*", SearchOption.AllDirectories))
         {
-            if (file.LastWriteTimeUtc < notOlderThan.UtcDateTime - WrittenEvery)
+            if (IsTagOrLeftover(file.Name) && file.LastWriteTimeUtc < notOlderThan.UtcDateTime - WrittenEvery)
             {
-                file.Delete();
+                TagFile.Delete(file.FullName);
             }
         }
     }
+
+    private static bool IsTagOrLeftover(string name) =>
+        name.EndsWith(TagFile.Suffix, StringComparison.Ordinal) || name.EndsWith(AtomicFile.LeftoverSuffix, StringComparison.Ordinal);
 
     private string PathOf(Repository repository, string tag, AcceptKey accept) =>
         TagFile.PathOf(directory.Repository(repository), tag, accept);

@@ -21,8 +21,9 @@ internal sealed partial class AwsCredentials(EcrOptions options)
     /// <summary>The first credentials of the chain. They are kept, and looked for again when a profile's file changes.</summary>
     /// <exception cref="AmazonClientException">There are none; the message lists what was tried.</exception>
     public async Task<AWSCredentials> ResolveAsync(CancellationToken cancel) =>
+        options.Credentials
         // On the pool: parts of the chain read files, start processes or ask a socket before they first yield.
-        await Task.Run(() => _chain.Value.ResolveIdentityAsync(null, cancel), cancel).WaitAsync(cancel);
+        ?? await Task.Run(() => _chain.Value.ResolveIdentityAsync(null, cancel), cancel).WaitAsync(cancel);
 
     /// <summary>The configured Region, else that of the environment, the profile or the instance; null if none says.</summary>
     public async Task<string?> RegionAsync(CancellationToken cancel) =>
@@ -51,28 +52,35 @@ internal sealed partial class AwsCredentials(EcrOptions options)
         }
         catch (Exception error) when (!cancel.IsCancellationRequested)
         {
-            return ReasonOf(error);
+            return $"no AWS credentials: {ReasonOf(error)}";
         }
     }
 
-    /// <summary>Why there are no credentials, on one line. The SDK's errors here carry paths, names and status codes, no keys.</summary>
+    /// <summary>Why there are none, on one line. The SDK's errors here carry paths, names and status codes, no keys.</summary>
     internal static string ReasonOf(Exception error)
     {
         var text = error.InnerException is { } inner ? $"{error.Message} ({inner.Message})" : error.Message;
         var tried = TriedMarks().Split(text);
         return tried.Length > 1
-            ? "no AWS credentials found; tried: " + string.Join("; ", tried.Skip(1).Select(Readable))
+            ? "none found; tried: " + string.Join("; ", tried.Skip(1).Select(Readable))
             : EcrFailures.OneLine(text);
     }
 
-    /// <summary>The SDK's words, but where they blame a path that nobody gave.</summary>
-    private static string Readable(string tried) =>
-        tried.StartsWith("The webIdentityTokenFile must be", StringComparison.Ordinal) && !IsSet(WebIdentityVariable)
-            ? $"{WebIdentityVariable} is not set"
-            : EcrFailures.OneLine(tried);
-
-    private static string SourceOf(AWSCredentials credentials) => credentials switch
+    /// <summary>The SDK's words, but where they blame what nobody gave, or leave out what to do.</summary>
+    private static string Readable(string tried)
     {
+        if (tried.StartsWith("The webIdentityTokenFile must be", StringComparison.Ordinal) && !IsSet(WebIdentityVariable))
+        {
+            return $"{WebIdentityVariable} is not set";
+        }
+
+        var line = EcrFailures.OneLine(tried);
+        return line.Contains("is an SSO profile", StringComparison.Ordinal) ? line + " (or run 'aws sso login' first)" : line;
+    }
+
+    private string SourceOf(AWSCredentials credentials) => credentials switch
+    {
+        _ when credentials == options.Credentials => "credentials of the program itself",
         EnvironmentVariablesAWSCredentials => "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         AssumeRoleWithWebIdentityCredentials web => $"web identity: token file {web.WebIdentityTokenFile}, role {web.RoleArn}",
         GenericContainerCredentials => IsSet("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
@@ -89,11 +97,10 @@ internal sealed partial class AwsCredentials(EcrOptions options)
     private static string Profile()
     {
         var name = DefaultAWSCredentialsIdentityResolver.GetProfileName();
-        var file = new CredentialProfileStoreChain().TryGetProfile(name, out var profile)
-            && profile.CredentialProfileStore is SharedCredentialsFile shared
-                ? shared.FilePath
-                : "the AWS configuration";
-        return $"profile {name} of {file}";
+        var credentialsFile = new SharedCredentialsFile().FilePath;
+        return File.Exists(credentialsFile) && File.ReadLines(credentialsFile).Any(line => line.Trim() == $"[{name}]")
+            ? $"profile {name} of {credentialsFile}"
+            : $"profile {name} of the AWS config file";
     }
 
     private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));

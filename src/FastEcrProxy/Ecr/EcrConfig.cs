@@ -2,12 +2,11 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Endpoints;
 using Amazon.Runtime.Internal;
+using SdkEndpoint = Amazon.Runtime.Endpoints.Endpoint;
 
 namespace FastEcrProxy.Ecr;
 
-/// <summary>
-/// How <see cref="EcrClient"/> connects, retries and finds its address. Takes the place of AWSSDK.ECR's AmazonECRConfig.
-/// </summary>
+/// <summary>How <see cref="EcrClient"/> connects, retries and finds its address. AWSSDK.ECR calls it AmazonECRConfig.</summary>
 internal sealed class EcrConfig : ClientConfig
 {
     private const int RetriesMax = 2; // three attempts in all, as in AWS's standard mode
@@ -57,6 +56,6 @@ internal sealed class EcrConfig : ClientConfig
 
     public override string UserAgent => "fast-ecr-proxy";
 
-    public override Amazon.Runtime.Endpoints.Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
+    public override SdkEndpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters) =>
         EndpointProvider.ResolveEndpoint(EcrEndpointResolver.Parameters(this, parameters.AlternateEndpoint));
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Amazon.Runtime;
 
 namespace FastEcrProxy.Ecr;
 
@@ -13,9 +14,7 @@ internal sealed class EcrOptions
     /// <summary>Whether to use FIPS 140 endpoints. False leaves it to <c>AWS_USE_FIPS_ENDPOINT</c> and the AWS profile.</summary>
     public bool Fips { get; set; }
 
-    /// <summary>
-    /// Whether to use IPv6-capable endpoints. False leaves it to <c>AWS_USE_DUALSTACK_ENDPOINT</c> and the AWS profile.
-    /// </summary>
+    /// <summary>Whether to use IPv6 endpoints. False leaves it to <c>AWS_USE_DUALSTACK_ENDPOINT</c> and the AWS profile.</summary>
     public bool DualStack { get; set; }
 
     /// <summary>
@@ -23,11 +22,15 @@ internal sealed class EcrOptions
     /// </summary>
     public Uri? ControlPlane { get; set; }
 
-    /// <summary>CAs trusted besides the system's when talking to ECR's API. Null: none.</summary>
+    /// <summary>Credentials to use without looking for any, as the demo's. Null: those that the machine has.</summary>
+    public AWSCredentials? Credentials { get; set; }
+
+    /// <summary>CAs trusted besides the system's when talking to ECR's API. Null: none. STS and SSO know only the system's.</summary>
     public X509Certificate2Collection? ExtraCertificates { get; set; }
 
     /// <summary>
-    /// How long a connection may take. Default 3 s: within a Region it takes milliseconds, and one lost SYN is repeated after 1 s.
+    /// How long a connection may take. Default 3 s: within a Region it takes milliseconds, and a lost
+    /// SYN is repeated after 1 s.
     /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(3);
 

@@ -10,9 +10,7 @@ namespace FastEcrProxy.Ecr;
 /// <remarks>One refresh runs at a time and belongs to nobody: whoever waits for it may leave, it goes on.</remarks>
 internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILogger<TokenRefresher> logger)
 {
-    /// <summary>
-    /// How long a request waits for AWS. A token takes 0.2 s; a client that gets no answer for longer asks again anyway.
-    /// </summary>
+    /// <summary>How long a request waits for AWS. A token takes 0.2 s; longer, and the client is better told to come back.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
 
     /// <summary>

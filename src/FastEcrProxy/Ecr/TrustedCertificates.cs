@@ -5,8 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace FastEcrProxy.Ecr;
 
 /// <summary>
-/// Trust for servers whose CA the system does not know, as behind a TLS-inspecting firewall: the system's CAs and some
-/// more.
+/// The system's CAs and some more: for servers whose CA the system does not know, as behind a TLS-inspecting firewall.
 /// </summary>
 internal static class TrustedCertificates
 {
@@ -25,7 +24,7 @@ internal static class TrustedCertificates
             : throw new CryptographicException($"There is no certificate in {pemFile}: it has to be PEM, 'BEGIN CERTIFICATE'.");
     }
 
-    /// <summary>What to hand to a TLS client so that it trusts those CAs besides the system's; null leaves all to the system.</summary>
+    /// <summary>What makes a TLS client trust those CAs besides the system's; null leaves all to the system.</summary>
     public static RemoteCertificateValidationCallback? Validation(X509Certificate2Collection? extra)
     {
         if (extra is not { Count: > 0 })

@@ -46,7 +46,8 @@ internal sealed class ByteRanges
 
         if (equals <= 0 || ParseSpecs(text[(equals + 1)..]) is not { Count: > 0 } specs)
         {
-            return OciError.RangeInvalid(400, "The Range header is none of bytes=a-b, bytes=a-, bytes=-n, or several of these with commas.");
+            return OciError.RangeInvalid(
+                400, "The Range header is none of bytes=a-b, bytes=a-, bytes=-n, or several of these with commas.");
         }
 
         if (specs.Count > CountMax)

@@ -4,7 +4,7 @@ using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Http;
 
-/// <summary>Manifests by digest: they never change, so what is on disk and known to be the repository's is answered without asking.</summary>
+/// <summary>Manifests by digest: they never change, so what is on disk and known to be in the repository costs no question.</summary>
 internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposable
 {
     private readonly SingleFlight<ManifestQuestion, Fetched<ResolvedManifest>> _asking = new();

@@ -8,7 +8,9 @@ internal interface IBodyBytes
     /// <summary>Why there are no more bytes. Null while all is well, and at the blob's end.</summary>
     FetchFailure? Failure { get; }
 
-    /// <summary>How many bytes from <paramref name="offset"/> on can be read now: at least one, waiting for it. Zero: there will be none.</summary>
+    /// <summary>
+    /// How many bytes from <paramref name="offset"/> on can be read now: at least one, waiting for it. Zero: there will be none.
+    /// </summary>
     ValueTask<long> ReadableAsync(long offset, CancellationToken cancel);
 
     /// <summary>Reads bytes that are readable. Zero: they cannot be had after all, and <see cref="Failure"/> says why.</summary>

@@ -16,7 +16,8 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
     {
         if (route.Kind is RouteKind.Catalog && !options.Catalog)
         {
-            return OciError.Unsupported("The catalog is switched off here, since it shows every repository's name. Upstream.Catalog switches it on.");
+            return OciError.Unsupported(
+                "The catalog is switched off here, since it shows every repository's name. Upstream.Catalog switches it on.");
         }
 
         if (PageQuery.TryParse(http.Request.Query, out var page) is { } error)
@@ -40,6 +41,11 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
         if (list.Next is { } next)
         {
             http.Response.Headers.Link = PageQuery.Link(PathOf(route), next);
+        }
+
+        if (list.FiltersApplied is { } filters)
+        {
+            http.Response.Headers["OCI-Filters-Applied"] = filters;
         }
 
         // ECR calls its lists of tags text/plain, which strict clients refuse.

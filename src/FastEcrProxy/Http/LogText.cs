@@ -3,7 +3,9 @@ namespace FastEcrProxy.Http;
 /// <summary>Makes what a client wrote fit for a log: one line, of bounded length, nothing that a terminal obeys.</summary>
 internal static class LogText
 {
-    /// <summary>The text with everything but printable ASCII replaced by a question mark, cut after <paramref name="lengthMax"/> characters.</summary>
+    /// <summary>The text with a question mark for whatever is not printable ASCII.</summary>
+    /// <param name="text">From outside.</param>
+    /// <param name="lengthMax">What is longer is cut, in characters.</param>
     public static string Of(ReadOnlySpan<char> text, int lengthMax)
     {
         var shown = text.Length > lengthMax ? text[..lengthMax] : text;

@@ -25,7 +25,8 @@ internal readonly record struct PageQuery(int? Limit, string? Last)
                 return new OciError(400, "PAGINATION_NUMBER_INVALID", "n is not a number of entries: digits, nothing else.");
             }
 
-            limit = int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? Math.Min(number, LimitMax) : LimitMax;
+            var isSmall = int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+            limit = isSmall ? Math.Min(number, LimitMax) : LimitMax;
         }
 
         page = new PageQuery(limit, last.Length == 0 ? null : last);
@@ -34,6 +35,6 @@ internal readonly record struct PageQuery(int? Limit, string? Last)
 
     /// <summary>The <c>Link</c> header: a path on this proxy, since clients refuse to be led to another host.</summary>
     /// <param name="path">Of the list, as the client wrote it.</param>
-    /// <param name="next">The query of the next page, as the registry wrote it: its tokens are opaque. Checked for what may stand in one.</param>
+    /// <param name="next">The query of the next page, as the registry wrote it: its tokens are opaque.</param>
     public static string Link(string path, string next) => $"<{path}?{next}>; rel=\"next\"";
 }

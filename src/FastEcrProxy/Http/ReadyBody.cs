@@ -14,18 +14,21 @@ internal static class ReadyBody
     {
         http.Response.ContentType = mediaType;
         http.Response.ContentLength = bytes.Length;
-        if (HttpMethods.IsHead(http.Request.Method))
+        if (http.Request.Method == HttpMethods.Head) // exactly: to the server "head" is no HEAD
         {
             return;
         }
 
-        var flush = await http.Response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
-        if (flush.IsCompleted || http.RequestAborted.IsCancellationRequested)
+        try
+        {
+            var flush = await http.Response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
+            record.ClientLeft = flush.IsCompleted || http.RequestAborted.IsCancellationRequested;
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             record.ClientLeft = true;
-            return;
         }
 
-        record.Sent(bytes.Length);
+        record.Sent(record.ClientLeft ? 0 : bytes.Length);
     }
 }

@@ -14,7 +14,10 @@ internal sealed partial class RequestPipeline(
     private const string HealthPath = "/healthz";
 
     private static readonly byte[] EmptyJson = "{}"u8.ToArray();
-    private static readonly OciError OnlyPulls = OciError.Unsupported("This proxy serves pulls: GET and HEAD. Push to the registry itself.");
+
+    private static readonly OciError OnlyPulls =
+        OciError.Unsupported("This proxy serves pulls: GET and HEAD. Push to the registry itself.");
+
     private static readonly OciError Bug = new(500, "UNKNOWN", "The proxy made a mistake. Its log says which.");
 
     private static readonly OciError Stopping = FetchFailures.ToError(
@@ -135,7 +138,8 @@ internal sealed partial class RequestPipeline(
         await ErrorWriter.WriteAsync(http, error, record);
     }
 
-    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+    /// <summary>Methods are case-sensitive: to the server "head" is no HEAD, and would have to have a body.</summary>
+    private static bool IsRead(string method) => method == HttpMethods.Get || method == HttpMethods.Head;
 
     private static RequestKind KindOf(RouteKind kind) => kind switch
     {

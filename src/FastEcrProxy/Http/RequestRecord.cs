@@ -95,7 +95,9 @@ internal sealed partial class RequestRecord(TimeProvider time)
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 3000, Message = "{Method} {Path} {Status} {Outcome} {Bytes} bytes in {Milliseconds} ms to {Client} {UserAgent}{Remark}")]
+        [LoggerMessage(
+            EventId = 3000,
+            Message = "{Method} {Path} {Status} {Outcome} {Bytes} bytes in {Milliseconds} ms to {Client} {UserAgent}{Remark}")]
         public static partial void Ended(
             ILogger logger,
             LogLevel level,

@@ -57,7 +57,9 @@ internal sealed class StoredBody(
 
     public void Dispose() => _unstored?.Dispose();
 
-    /// <summary>Synchronous: what is sent was written or read a moment ago, and a cached page costs less than a thread's switch.</summary>
+    /// <summary>
+    /// Synchronous: what is sent was written or read a moment ago, and a cached page costs less than a thread's switch.
+    /// </summary>
     private int Read(long offset, Span<byte> into)
     {
         try

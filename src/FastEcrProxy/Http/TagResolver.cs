@@ -22,21 +22,20 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     {
         var entry = tags.TryGet(question.Repository, question.Reference.Tag, question.Accept);
         var known = entry is null ? null : manifests.TryGet(entry.Digest);
-        if (known is null)
-        {
-            return await _asking.RunAsync(question, stop => AskAsync(question, isKnown: false, accept, stop), cancel);
-        }
-
-        var age = time.GetUtcNow() - entry!.CheckedAt;
-        if (age < options.TagFreshness && age >= TimeSpan.Zero)
+        var age = entry is null ? TimeSpan.MaxValue : time.GetUtcNow() - entry.CheckedAt;
+        if (known is not null && age < options.TagFreshness && age >= TimeSpan.Zero)
         {
             return ResolvedManifest.Of(known, CacheOutcome.Hit);
         }
 
-        var answer = await _asking.RunAsync(question, stop => AskAsync(question, isKnown: true, accept, stop), cancel);
-        return answer.Failure is { Error.IsTransient: true } && age <= options.StaleIfError
-            ? ResolvedManifest.Of(known, CacheOutcome.Stale)
-            : answer;
+        var answer = await _asking.RunAsync(question, stop => AskAsync(question, known is not null, accept, stop), cancel);
+        if (answer.Failure is not { Error.IsTransient: true })
+        {
+            return answer;
+        }
+
+        var stale = known is not null && age <= options.StaleIfError ? known : OfOtherClients(question);
+        return stale is null ? answer : ResolvedManifest.Of(stale, CacheOutcome.Stale);
     }
 
     public void Dispose() => _asking.Dispose();
@@ -93,6 +92,19 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         return new ResolvedManifest(named, mediaType, bytes, CacheOutcome.Passed);
     }
 
+    /// <summary>
+    /// What a client with another <c>Accept</c> was last told, where this one accepts it too: docker's and podman's
+    /// lists differ, and a fleet that upgrades in an outage still pulls.
+    /// </summary>
+    private StoredManifest? OfOtherClients(ManifestQuestion question)
+    {
+        var notOlderThan = time.GetUtcNow() - options.StaleIfError;
+        return tags.Others(question.Repository, question.Reference.Tag)
+            .Where(entry => entry.CheckedAt >= notOlderThan)
+            .Select(entry => manifests.TryGet(entry.Digest))
+            .FirstOrDefault(manifest => manifest is not null && question.Accept.Allows(manifest.MediaType));
+    }
+
     private void Remember(ManifestQuestion question, Digest digest) =>
         tags.Put(question.Repository, question.Reference.Tag, question.Accept, new TagEntry(digest, time.GetUtcNow()));
 
@@ -101,7 +113,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     {
         if (failure.Error is FetchError.NotFound)
         {
-            tags.Remove(question.Repository, question.Reference.Tag, question.Accept);
+            tags.Remove(question.Repository, question.Reference.Tag);
         }
 
         return failure;

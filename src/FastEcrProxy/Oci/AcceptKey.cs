@@ -22,6 +22,34 @@ internal readonly record struct AcceptKey
         return new AcceptKey(text.Length > 0 ? text : null);
     }
 
+    /// <summary>Whether an answer of this type would do: it is named, a wildcard covers it, or nothing was said.</summary>
+    public bool Allows(string mediaType)
+    {
+        if (_text is null)
+        {
+            return true;
+        }
+
+        var type = mediaType.AsSpan(0, LengthWithoutParameters(mediaType));
+        foreach (var part in _text.AsSpan().Split(','))
+        {
+            var allowed = _text.AsSpan(part);
+            allowed = allowed[..LengthWithoutParameters(allowed)];
+            if (allowed is "*/*" or "application/*" || allowed.Equals(type, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The types joined by commas; empty where nothing was said.</summary>
     public override string ToString() => _text ?? "";
+
+    private static int LengthWithoutParameters(ReadOnlySpan<char> type)
+    {
+        var semicolon = type.IndexOf(';');
+        return (semicolon < 0 ? type : type[..semicolon]).TrimEnd().Length;
+    }
 }

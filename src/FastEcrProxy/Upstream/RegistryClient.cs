@@ -163,7 +163,10 @@ internal sealed class RegistryClient
                 UpstreamLog.LinkIgnored(_logger, what);
             }
 
-            return new ListReply(answer.Bytes, answer.Header("Content-Type") ?? MediaTypes.Json, next);
+            return new ListReply(answer.Bytes, answer.Header("Content-Type") ?? MediaTypes.Json, next)
+            {
+                FiltersApplied = answer.Header("OCI-Filters-Applied"),
+            };
         }
     }
 

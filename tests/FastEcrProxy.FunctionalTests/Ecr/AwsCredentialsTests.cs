@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using FastEcrProxy.Ecr;
 
 namespace FastEcrProxy.FunctionalTests.Ecr;
@@ -11,7 +12,7 @@ public sealed class AwsCredentialsTests : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _aws = await MockAws.StartAsync(Cancel);
+    public async ValueTask InitializeAsync() => _aws = await MockAws.StartAsync(certificate: null, Cancel);
 
     public async ValueTask DisposeAsync()
     {
@@ -25,12 +26,12 @@ public sealed class AwsCredentialsTests : IAsyncLifetime
         var (failure, description) = await FailAsync();
 
         Assert.Equal(EcrError.NoCredentials, failure.Error);
-        Assert.StartsWith("no AWS credentials found; tried: ", description, StringComparison.Ordinal);
+        Assert.StartsWith("no AWS credentials: none found; tried: ", description, StringComparison.Ordinal);
         Assert.Contains("AWS_ACCESS_KEY_ID", description, StringComparison.Ordinal);
         Assert.Contains("AWS_WEB_IDENTITY_TOKEN_FILE is not set", description, StringComparison.Ordinal);
         Assert.Contains("profile", description, StringComparison.Ordinal);
         Assert.Contains("instance metadata", description, StringComparison.Ordinal);
-        Assert.Contains(description, failure.Reason, StringComparison.Ordinal);
+        Assert.Contains("none found; tried: ", failure.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', description);
     }
 
@@ -50,6 +51,18 @@ public sealed class AwsCredentialsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CredentialsOfTheProgram_ComeBeforeAllOthers()
+    {
+        _environment["AWS_ACCESS_KEY_ID"] = "AKIAENVIRONMENT00000";
+        _environment["AWS_SECRET_ACCESS_KEY"] = "SECRET-KEY";
+
+        var (signedWith, description) = await SignAsync(new BasicAWSCredentials("AKIAPROGRAM000000000", "SECRET-KEY"));
+
+        Assert.Equal("AKIAPROGRAM000000000", signedWith);
+        Assert.Equal("credentials of the program itself: access key AKIA…0000", description);
+    }
+
+    [Fact]
     public async Task ProfileOfAFile_SignsTheRequest()
     {
         var file = AwsEnvironment.File(
@@ -60,6 +73,31 @@ public sealed class AwsCredentialsTests : IAsyncLifetime
 
         Assert.Equal("AKIAPROFILE000000000", signedWith);
         Assert.Equal($"profile team of {file}: access key AKIA…0000", description);
+    }
+
+    [Fact]
+    public async Task RoleOfAProfile_IsTakenWithTheSourceProfilesKeys()
+    {
+        AwsEnvironment.File("config", """
+            [profile keys]
+            aws_access_key_id=AKIAPROFILE000000000
+            aws_secret_access_key=SECRET-KEY
+            [profile role]
+            role_arn=arn:aws:iam::123456789012:role/pull
+            source_profile=keys
+            """);
+        _environment["AWS_PROFILE"] = "role";
+        _environment["AWS_REGION"] = "eu-central-1";
+        _environment["AWS_ENDPOINT_URL_STS"] = _aws.Address;
+
+        var (signedWith, description) = await SignAsync();
+
+        Assert.Equal(MockAws.RoleKeys, signedWith);
+        Assert.Equal(
+            "profile role of the AWS config file: role arn:aws:iam::123456789012:role/pull: access key AKIA…0004", description);
+        var assumed = Assert.Single(
+            _aws.Requests, request => request.Body.StartsWith("Action=AssumeRole&", StringComparison.Ordinal));
+        Assert.Contains("Credential=AKIAPROFILE000000000/", assumed.Headers["Authorization"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,9 +194,9 @@ public sealed class AwsCredentialsTests : IAsyncLifetime
     }
 
     /// <summary>The access key that the request came signed with, and what <c>check</c> says.</summary>
-    private async Task<(string? SignedWith, string Description)> SignAsync()
+    private async Task<(string? SignedWith, string Description)> SignAsync(AWSCredentials? given = null)
     {
-        var (token, failure, description) = await AskAsync();
+        var (token, failure, description) = await AskAsync(given);
         Assert.Null(failure);
         Assert.NotNull(token);
         Assert.DoesNotContain("SECRET-KEY", description, StringComparison.Ordinal);
@@ -170,16 +208,21 @@ public sealed class AwsCredentialsTests : IAsyncLifetime
 
     private async Task<(EcrFailure Failure, string Description)> FailAsync()
     {
-        var (token, failure, description) = await AskAsync();
+        var (token, failure, description) = await AskAsync(given: null);
         Assert.Null(token);
         Assert.NotNull(failure);
         Assert.Empty(_aws.EcrRequests);
         return (failure, description);
     }
 
-    private async Task<(EcrToken? Token, EcrFailure? Failure, string Description)> AskAsync()
+    private async Task<(EcrToken? Token, EcrFailure? Failure, string Description)> AskAsync(AWSCredentials? given)
     {
-        var options = new EcrOptions { Region = "eu-central-1", ControlPlane = new Uri(_aws.Address) };
+        var options = new EcrOptions
+        {
+            Region = "eu-central-1",
+            ControlPlane = new Uri(_aws.Address),
+            Credentials = given,
+        };
         var credentials = new AwsCredentials(options);
         var (token, failure) = await new EcrApi(options, credentials).GetTokenAsync(Cancel);
         return (token, failure, await credentials.DescribeAsync(Cancel));

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using FastEcrProxy.Ecr;
 
 namespace FastEcrProxy.FunctionalTests.Ecr;
@@ -17,7 +19,7 @@ public sealed class EcrApiTests : IAsyncLifetime
     {
         _environment["AWS_ACCESS_KEY_ID"] = "AKIAENVIRONMENT00000";
         _environment["AWS_SECRET_ACCESS_KEY"] = "SECRET-KEY";
-        _aws = await MockAws.StartAsync(Cancel);
+        _aws = await MockAws.StartAsync(certificate: null, Cancel);
     }
 
     public async ValueTask DisposeAsync()
@@ -67,7 +69,7 @@ public sealed class EcrApiTests : IAsyncLifetime
     public async Task MissingPermission_IsDeniedToWhomAwsNames()
     {
         const string user = "arn:aws:iam::123456789012:user/builder";
-        Refuse(400, "AccessDeniedException", $"User: {user} is not authorized to perform: ecr:GetAuthorizationToken on resource: *");
+        Refuse(400, "AccessDeniedException", $"User: {user} is not authorized to perform: ecr:GetAuthorizationToken");
 
         var failure = await FailAsync();
 
@@ -160,6 +162,20 @@ public sealed class EcrApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ServerOfACompanysCa_IsTrustedOnlyWithTheCaAtHand()
+    {
+        using var certificate = CompanyCertificate();
+        await using var aws = await MockAws.StartAsync(certificate, Cancel);
+
+        var (token, _) = await Api(new Uri(aws.Address), trusted: [certificate]).GetTokenAsync(Cancel);
+        var (_, failure) = await Api(new Uri(aws.Address)).GetTokenAsync(Cancel);
+
+        Assert.NotNull(token);
+        Assert.Equal(EcrError.Unreachable, failure?.Error);
+        Assert.Contains("certificate", failure?.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EndpointFromTheEnvironment_IsUsedWhenNoneIsConfigured()
     {
         _environment["AWS_ENDPOINT_URL_ECR"] = _aws.Address;
@@ -180,11 +196,21 @@ public sealed class EcrApiTests : IAsyncLifetime
         Assert.Contains("AWS_REGION", failure?.Reason, StringComparison.Ordinal);
     }
 
-    private static EcrApi Api(Uri? controlPlane, TimeSpan? timeout = null)
+    private static EcrApi Api(Uri? controlPlane, TimeSpan? timeout = null, X509Certificate2Collection? trusted = null)
     {
-        var options = new EcrOptions { Region = "eu-central-1", ControlPlane = controlPlane };
+        var options = new EcrOptions { Region = "eu-central-1", ControlPlane = controlPlane, ExtraCertificates = trusted };
         options.TotalTimeout = timeout ?? options.TotalTimeout;
         return new EcrApi(options, new AwsCredentials(options));
+    }
+
+    private static X509Certificate2 CompanyCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), DateTimeOffset.MaxValue);
     }
 
     private Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync() => Api(new Uri(_aws.Address)).GetTokenAsync(Cancel);

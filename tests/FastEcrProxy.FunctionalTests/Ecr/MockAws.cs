@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.FunctionalTests.Ecr;
@@ -19,6 +18,7 @@ internal sealed class MockAws : IAsyncDisposable
     public const string ContainerKeys = "AKIACONTAINERKEYS001";
     public const string InstanceKeys = "AKIAINSTANCEKEYS0002";
     public const string WebIdentityKeys = "AKIAWEBIDENTITYK0003";
+    public const string RoleKeys = "AKIAROLEKEYS00000004";
 
     private readonly WebApplication _app;
 
@@ -34,7 +34,7 @@ internal sealed class MockAws : IAsyncDisposable
     public bool EcrHangs { get; set; }
 
     /// <summary>Its address, without a trailing slash: the SDK's metadata client cannot do with one.</summary>
-    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Address => _app.Urls.First();
 
     public IEnumerable<Received> EcrRequests => Requests.Where(request => request.Headers.ContainsKey("X-Amz-Target"));
 
@@ -44,11 +44,18 @@ internal sealed class MockAws : IAsyncDisposable
           "proxyEndpoint":"https://123456789012.dkr.ecr.eu-central-1.amazonaws.com"}]}
         """;
 
-    public static async Task<MockAws> StartAsync(CancellationToken cancel)
+    /// <summary>Over TLS when there is a certificate.</summary>
+    public static async Task<MockAws> StartAsync(X509Certificate2? certificate, CancellationToken cancel)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
         var app = builder.Build();
         var aws = new MockAws(app);
         app.Run(aws.AnswerAsync);
@@ -88,7 +95,9 @@ internal sealed class MockAws : IAsyncDisposable
     {
         _ when request.Headers.ContainsKey("X-Amz-Target") => (EcrAnswer.Status, "application/x-amz-json-1.1", EcrAnswer.Body),
         _ when request.Body.Contains("Action=AssumeRoleWithWebIdentity", StringComparison.Ordinal) =>
-            (200, "text/xml", AssumedRole("AssumeRoleWithWebIdentity")),
+            (200, "text/xml", AssumedRole("AssumeRoleWithWebIdentity", WebIdentityKeys)),
+        _ when request.Body.Contains("Action=AssumeRole&", StringComparison.Ordinal) =>
+            (200, "text/xml", AssumedRole("AssumeRole", RoleKeys)),
         ("GET", "/container") => (200, "application/json", Keys(ContainerKeys)),
         ("PUT", "/latest/api/token") => (200, "text/plain", "metadata-session"),
         ("GET", "/latest/meta-data/iam/info") => (200, "application/json", """{"Code":"Success"}"""),
@@ -104,12 +113,13 @@ internal sealed class MockAws : IAsyncDisposable
           "SecretAccessKey":"SECRET-KEY","Token":"SESSION-TOKEN","Expiration":"{{In(1)}}"}
         """;
 
-    private static string AssumedRole(string action) =>
+    private static string AssumedRole(string action, string accessKey) =>
         $"""
         <{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result><Credentials>
-        <AccessKeyId>{WebIdentityKeys}</AccessKeyId><SecretAccessKey>SECRET-KEY</SecretAccessKey>
+        <AccessKeyId>{accessKey}</AccessKeyId><SecretAccessKey>SECRET-KEY</SecretAccessKey>
         <SessionToken>SESSION-TOKEN</SessionToken><Expiration>{In(1)}</Expiration></Credentials>
-        <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/pull/s</Arn><AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser>
+        <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/pull/s</Arn>
+        <AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser>
         </{action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>
         """;
 

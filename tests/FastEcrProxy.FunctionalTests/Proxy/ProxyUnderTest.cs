@@ -1,4 +1,5 @@
 using System.Net;
+using Amazon.Runtime;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.LocalEcr;
@@ -12,11 +13,12 @@ namespace FastEcrProxy.FunctionalTests.Proxy;
 internal sealed class ProxyUnderTest : IAsyncDisposable
 {
     private readonly Func<ProxySettings, ProxySettings> _adjust;
+    private readonly TimeProvider _time;
     private ProxyServer? _proxy;
 
-    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust)
+    private ProxyUnderTest(LocalEcrServer ecr, Func<ProxySettings, ProxySettings> adjust, TimeProvider time)
     {
-        (Ecr, _adjust) = (ecr, adjust);
+        (Ecr, _adjust, _time) = (ecr, adjust, time);
         Loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
     }
 
@@ -32,6 +34,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     /// <summary>Where clients reach it, without a trailing slash.</summary>
     public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
 
+    /// <summary>The same as clients of images write it: host and port.</summary>
+    public string Authority => $"127.0.0.1:{Proxy.DataAddress.Port}";
+
     public string AdminUrl => $"http://127.0.0.1:{Proxy.AdminAddress.Port}";
 
     public ProxyServer Proxy => _proxy ?? throw new InvalidOperationException("The proxy is stopped.");
@@ -39,17 +44,19 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private ILoggerFactory Loggers { get; }
 
     public static async Task<ProxyUnderTest> StartAsync(
-        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null)
+        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null)
     {
         var proxy = new ProxyUnderTest(
-            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken), adjust ?? (static settings => settings));
+            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken),
+            adjust ?? (static settings => settings),
+            time ?? TimeProvider.System);
         await proxy.StartAgainAsync();
         return proxy;
     }
 
     /// <summary>Starts on the cache directory as it is.</summary>
     public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
-        _adjust(Settings()), TimeProvider.System, Loggers, TestContext.Current.CancellationToken);
+        _adjust(Settings()), _time, Loggers, TestContext.Current.CancellationToken);
 
     /// <summary>Stops in good order, as after SIGTERM.</summary>
     public async Task StopAsync()
@@ -58,6 +65,10 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         await Proxy.DisposeAsync();
         _proxy = null;
     }
+
+    /// <summary>How many requests have come with this text in their path or query.</summary>
+    public int RequestsFor(string text) => Log.Lines.Count(
+        line => line.Contains(" Request starting ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
     public Task LoggedAsync(string text) =>
@@ -111,7 +122,12 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
                 FirstByteTimeout = TimeSpan.FromSeconds(10),
                 IdleTimeout = TimeSpan.FromSeconds(5),
             },
-            Ecr = new EcrOptions { Region = Region.Name, ControlPlane = Region.ControlPlane },
+            Ecr = new EcrOptions
+            {
+                Region = Region.Name,
+                ControlPlane = Region.ControlPlane,
+                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+            },
             Log = new LogOptions(),
         };
     }

@@ -198,7 +198,7 @@ public sealed class EvictionTests : IAsyncDisposable
         }), Cancel);
         while (!reserves.IsCompleted)
         {
-            _cache.Eviction.Adopt(1);
+            Assert.True(_cache.Eviction.TryAdopt(1));
             _cache.Eviction.Release(1);
         }
 

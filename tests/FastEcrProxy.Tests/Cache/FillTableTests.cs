@@ -129,7 +129,7 @@ public sealed class FillTableTests : IAsyncDisposable
     [Fact]
     public async Task UpstreamThatDiesInTheMiddle_LeavesAPartialThatTheNextClientGoesOnWith()
     {
-        var dying = new FakeUpstream(_blob, Answers.CutAt(2 * MiB), Answers.Fails(FetchError.Refused));
+        var dying = new FakeUpstream(_blob, Answers.CutAt(2 * MiB)) { Otherwise = Answers.Fails(FetchError.Refused) };
         using (var bytes = await _cache.JoinAsync(_blob, dying))
         {
             Assert.Equal(_blob.Bytes[..(2 * MiB)], await Reading.AllAsync(bytes));
@@ -173,7 +173,7 @@ public sealed class FillTableTests : IAsyncDisposable
     [Fact]
     public async Task LittleOfABlob_IsNotKept()
     {
-        var upstream = new FakeUpstream(_blob, Answers.CutAt(MiB / 2), Answers.Fails(FetchError.Refused));
+        var upstream = new FakeUpstream(_blob, Answers.CutAt(MiB / 2)) { Otherwise = Answers.Fails(FetchError.Refused) };
 
         using (var bytes = await _cache.JoinAsync(_blob, upstream))
         {
@@ -188,7 +188,7 @@ public sealed class FillTableTests : IAsyncDisposable
     [Fact]
     public async Task ExceptionNobodyExpected_EndsTheFillAndLeavesNothing()
     {
-        var upstream = new FakeUpstream(_blob, Answers.CutAt(2 * MiB), Answers.Bug);
+        var upstream = new FakeUpstream(_blob, Answers.CutAt(2 * MiB)) { Otherwise = Answers.Bug };
 
         using (var bytes = await _cache.JoinAsync(_blob, upstream))
         {

@@ -47,7 +47,8 @@ public sealed class FillWriterTests : IAsyncDisposable
     public async Task Sha512Blob_IsVerifiedAndPublished()
     {
         var bytes = new SampleBlob(1000).Bytes;
-        Assert.True(Digest.TryParse("sha512:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA512.HashData(bytes)), out var digest));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA512.HashData(bytes));
+        Assert.True(Digest.TryParse("sha512:" + hash, out var digest));
         var upstream = new FakeUpstream(new SampleBlob(1000));
         var (opened, _) = await _cache.Store.JoinOrStartAsync(digest, 0, upstream.Open, Cancel);
 
@@ -146,7 +147,7 @@ public sealed class FillWriterTests : IAsyncDisposable
     [Fact]
     public async Task LengthThatChangesBetweenTwoRuns_EndsTheFill()
     {
-        var upstream = new FakeUpstream(Small, Answers.Whole, Answers.WrongLength);
+        var upstream = new FakeUpstream(Small, Answers.Whole) { Otherwise = Answers.WrongLength };
 
         using var bytes = await _cache.JoinAsync(Small, upstream, firstOffset: 100_000);
 
@@ -210,14 +211,16 @@ public sealed class FillWriterTests : IAsyncDisposable
             });
             var upstream = new FakeUpstream(Small, answers);
 
-            await Task.WhenAll(readers.Select(r => Task.Run(() => ReadExactlyOrFailAsync(cache, upstream, r.Item1, r.Item2, r.Item3))));
+            await Task.WhenAll(readers.Select(
+                r => Task.Run(() => ReadExactlyOrFailAsync(cache, upstream, r.Item1, r.Item2, r.Item3))));
 
             await cache.Fills.DisposeAsync();
             using var lease = cache.Store.TryOpen(Small.Digest);
             Assert.Equal(lease is null ? [] : Small.Bytes, lease is null ? [] : await Reading.AllAsync(lease));
         }, iter: 60, threads: 1);
 
-    private static async Task ReadExactlyOrFailAsync(CacheParts cache, FakeUpstream upstream, int start, int readBytes, bool joinsLate)
+    private static async Task ReadExactlyOrFailAsync(
+        CacheParts cache, FakeUpstream upstream, int start, int readBytes, bool joinsLate)
     {
         if (joinsLate)
         {

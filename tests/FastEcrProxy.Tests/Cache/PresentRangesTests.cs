@@ -16,7 +16,8 @@ public sealed class PresentRangesTests
         var (ranges, model) = Build(additions);
 
         Assert.Equal(model.Count(static there => there), ranges.Bytes);
-        Assert.Equal(model, Enumerable.Range(0, Length).Select(offset => ranges.Ranges.Any(r => r.Start <= offset && offset < r.End)));
+        Assert.Equal(
+            model, Enumerable.Range(0, Length).Select(offset => ranges.Ranges.Any(r => r.Start <= offset && offset < r.End)));
     });
 
     [Fact]

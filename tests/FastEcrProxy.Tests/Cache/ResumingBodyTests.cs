@@ -148,7 +148,10 @@ public sealed class ResumingBodyTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(); // on which nothing is over unless somebody says so
-        var upstream = new FakeUpstream(_blob, Answers.CutAt(1000)) { Otherwise = Answers.Fails(FetchError.Throttled, TimeSpan.FromSeconds(5)) };
+        var upstream = new FakeUpstream(_blob, Answers.CutAt(1000))
+        {
+            Otherwise = Answers.Fails(FetchError.Throttled, TimeSpan.FromSeconds(5)),
+        };
         var (body, _) = await ResumingBody.OpenAsync(upstream.Open, 0, clock, _measures.Metrics, Cancel);
         using var opened = body;
         Assert.Equal(1000, await body!.ReadAsync(new byte[2000], stop.Token));

@@ -93,7 +93,9 @@ public sealed class EcrFailuresTests
 
         Assert.Equal(EcrError.NoCredentials, failure.Error);
         Assert.EndsWith(
-            "tried: The environment variables were not set; Unable to find the profile", failure.Reason, StringComparison.Ordinal);
+            "tried: The environment variables were not set; Unable to find the profile",
+            failure.Reason,
+            StringComparison.Ordinal);
     }
 
     private static AmazonServiceException Answer(string message, string? code, int status) =>

@@ -1,5 +1,5 @@
 using FastEcrProxy.Ecr;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.Tests.Ecr;
@@ -9,13 +9,14 @@ public sealed class TokenRefresherTests
     private static readonly EcrFailure Down = new(EcrError.Unreachable, "down");
 
     private readonly FakeTimeProvider _time = new();
+    private readonly Notes _log = new();
     private readonly FakeEcrApi _aws;
     private readonly TokenRefresher _refresher;
 
     public TokenRefresherTests()
     {
         _aws = new FakeEcrApi(_time);
-        _refresher = new TokenRefresher(_aws, _time, NullLogger<TokenRefresher>.Instance);
+        _refresher = new TokenRefresher(_aws, _time, _log);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -121,6 +122,26 @@ public sealed class TokenRefresherTests
     }
 
     [Fact]
+    public async Task Log_TellsOfRefreshFailureAndExpiryButNeverTheToken()
+    {
+        await _refresher.RefreshIfDueAsync(Cancel);
+        _aws.Failure = Down;
+        _time.Advance(TimeSpan.FromHours(7));
+        await _refresher.RefreshIfDueAsync(Cancel);
+        _time.Advance(TimeSpan.FromHours(6));
+        await _refresher.RefreshIfDueAsync(Cancel);
+
+        Assert.Equal(
+            [
+                "2000 Information ECR token refreshed, good until 2000-01-01 12:00:00Z",
+                "2001 Warning ECR token not refreshed: Unreachable: down. The old one is good until 2000-01-01 12:00:00Z",
+                "2003 Error ECR token expired at 2000-01-01 12:00:00Z and could not be replaced",
+                "2002 Error No ECR token: Unreachable: down. Only what is cached can be served",
+            ],
+            _log.Lines);
+    }
+
+    [Fact]
     public async Task FirstCaller_GetsATokenWithoutTheLoop()
     {
         var token = await _refresher.GetAsync(Cancel);
@@ -147,7 +168,9 @@ public sealed class TokenRefresherTests
     public async Task HundredCallers_ShareOneRefresh()
     {
         _aws.Hold();
-        var callers = Enumerable.Range(0, 100).Select(_ => Task.Run(() => _refresher.GetAsync(Cancel).AsTask(), Cancel)).ToList();
+        var callers = Enumerable.Range(0, 100)
+            .Select(_ => Task.Run(() => _refresher.GetAsync(Cancel).AsTask(), Cancel))
+            .ToList();
 
         _aws.Release();
         var tokens = await Task.WhenAll(callers);
@@ -206,7 +229,9 @@ public sealed class TokenRefresherTests
     {
         var refused = (await _refresher.GetAsync(Cancel))!;
         _aws.Hold();
-        var callers = Enumerable.Range(0, 100).Select(_ => Task.Run(() => _refresher.RenewAsync(refused, Cancel), Cancel)).ToList();
+        var callers = Enumerable.Range(0, 100)
+            .Select(_ => Task.Run(() => _refresher.RenewAsync(refused, Cancel), Cancel))
+            .ToList();
 
         _aws.Release();
         var tokens = await Task.WhenAll(callers);
@@ -285,5 +310,20 @@ public sealed class TokenRefresherTests
         await loop;
 
         Assert.Null(await caller);
+    }
+
+    /// <summary>Keeps what is logged, as one line each.</summary>
+    private sealed class Notes : ILogger<TokenRefresher>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add($"{eventId.Id} {logLevel} {formatter(state, exception)}");
     }
 }

@@ -15,7 +15,13 @@ internal sealed class ClientExchange : HttpResponseFeature, IHttpRequestLifetime
     public ClientExchange(string method, string target, params (string Name, string Value)[] headers)
     {
         _body = new BodyStream(this);
-        var request = new HttpRequestFeature { Method = method, RawTarget = target, Path = "/decoded/by/the/server", Protocol = "HTTP/1.1" };
+        var request = new HttpRequestFeature
+        {
+            Method = method,
+            RawTarget = target,
+            Path = "/decoded/by/the/server",
+            Protocol = "HTTP/1.1",
+        };
         var query = target.IndexOf('?', StringComparison.Ordinal);
         request.QueryString = query < 0 ? "" : target[query..];
         foreach (var (name, value) in headers)

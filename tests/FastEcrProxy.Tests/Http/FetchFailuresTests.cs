@@ -51,7 +51,10 @@ public sealed class FetchFailuresTests
     [InlineData(nameof(FetchError.Unreachable), null, null)]
     public void Wait_IsTheRegistrysOwn(string error, int? hint, int? told)
     {
-        var failure = new FetchFailure(Enum.Parse<FetchError>(error), "The reason.") { RetryAfter = hint is { } s ? TimeSpan.FromSeconds(s) : null };
+        var failure = new FetchFailure(Enum.Parse<FetchError>(error), "The reason.")
+        {
+            RetryAfter = hint is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
 
         Assert.Equal(told, FetchFailures.ToError(failure, RouteKind.Blob).RetryAfter?.TotalSeconds);
     }

@@ -170,6 +170,21 @@ public sealed class ManifestHandlerTests : IAsyncDisposable
         Assert.Equal(503, unknown.Context.Response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("application/vnd.oci.image.manifest.v1+json, a/b", 200)]
+    [InlineData("*/*", 200)]
+    [InlineData("a/b", 503)]
+    public async Task RegistryThatIsDown_IsMadeUpForByWhatAnotherClientWasToldIfThisOneTakesIt(string accept, int status)
+    {
+        await _proxy.GetAsync(ByTag, ("Accept", "application/vnd.oci.image.manifest.v1+json"));
+        _proxy.Registry.IsDown = true;
+
+        var client = await _proxy.GetAsync(ByTag, ("Accept", accept));
+
+        Assert.Equal(status, client.Context.Response.StatusCode);
+        Assert.Equal(status == 200 ? "110 - \"Response is Stale\"" : "", client["Warning"]);
+    }
+
     [Fact]
     public async Task TagThatIsRefused_IsNotServedFromMemory()
     {
@@ -185,6 +200,7 @@ public sealed class ManifestHandlerTests : IAsyncDisposable
     public async Task TagThatIsGone_IsForgotten()
     {
         await _proxy.GetAsync(ByTag);
+        await _proxy.GetAsync(ByTag, ("Accept", "*/*"));
         _proxy.Registry.Forget(ByTag);
 
         var gone = await _proxy.GetAsync(ByTag);

@@ -38,7 +38,8 @@ internal sealed class RegistryStub : HttpMessageHandler
         return digest;
     }
 
-    public void List(string pathAndQuery, string json, string mediaType) => _has[pathAndQuery] = (Encoding.UTF8.GetBytes(json), mediaType, null);
+    public void List(string pathAndQuery, string json, string mediaType) =>
+        _has[pathAndQuery] = (Encoding.UTF8.GetBytes(json), mediaType, null);
 
     public void Forget(string path) => _has.Remove(path);
 

@@ -82,7 +82,9 @@ public sealed class RequestPipelineTests : IDisposable
     [InlineData("/v2/_catalog", "catalog")]
     public async Task EveryNoun_HasItsHandler(string target, string kind)
     {
-        target = target.Replace("DIGEST", Digests.Sha256A, StringComparison.Ordinal).Replace("HEX", Digests.Sha256A[7..], StringComparison.Ordinal);
+        target = target
+            .Replace("DIGEST", Digests.Sha256A, StringComparison.Ordinal)
+            .Replace("HEX", Digests.Sha256A[7..], StringComparison.Ordinal);
 
         var client = await new ClientExchange("GET", target).ThroughAsync(_pipeline);
 
@@ -192,6 +194,21 @@ public sealed class RequestPipelineTests : IDisposable
         var line = Assert.Single(_log.Lines);
         Assert.StartsWith($"Information: GET {Blob} 499", line, StringComparison.Ordinal);
         Assert.EndsWith(": client left after 0 bytes", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ClientThatLeftBeforeItsError_IsNoErrorEither()
+    {
+        var client = new ClientExchange("GET", Blob);
+        _blobs.Answer = _ =>
+        {
+            client.Leave();
+            throw new InvalidOperationException("a bug");
+        };
+
+        await _pipeline.InvokeAsync(client.Context);
+
+        Assert.EndsWith(": client left after 0 bytes", _log.Lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,6 +31,17 @@ public sealed class AcceptKeyTests
         }
     }
 
+    [Theory]
+    [InlineData("", "a/b", true)]
+    [InlineData("a/b", "a/b", true)]
+    [InlineData("c/d, A/B;q=0.3", "a/b; charset=utf-8", true)]
+    [InlineData("*/*;q=0.1", "a/b", true)]
+    [InlineData("application/*", "application/json", true)]
+    [InlineData("a/b", "a/bc", false)]
+    [InlineData("c/d, e/f", "a/b", false)]
+    public void Type_IsAllowedByNameOrWildcardOrSilence(string accept, string type, bool allowed) =>
+        Assert.Equal(allowed, AcceptKey.From([accept]).Allows(type));
+
     [Fact]
     public void Key_IsItsOwnKey() => Values.Sample(values =>
     {

@@ -8,6 +8,8 @@ internal static class Reading
     // A client that has waited this long waits for ever: the test fails instead of hanging.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     /// <summary>All that comes, to the end or to a failure.</summary>
     public static Task<byte[]> AllAsync(IBlobBytes bytes) => FromAsync(bytes, 0, bytes.Length);
 
@@ -18,7 +20,7 @@ internal static class Reading
         var count = 0;
         while (start + count < end)
         {
-            var ready = await bytes.ReadableAsync(start + count, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+            var ready = await bytes.ReadableAsync(start + count, Cancel).AsTask().WaitAsync(Patience);
             if (ready == 0)
             {
                 break;

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using FastEcrProxy.LocalEcr;
+
+namespace FastEcrProxy.FunctionalTests.Processes;
+
+/// <summary>The executable, running: its ports, what it prints, and the signals that it is sent.</summary>
+internal sealed partial class ProxyProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly TaskCompletionSource<Match> _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _reading;
+
+    private ProxyProcess(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+    }
+
+    /// <summary>Everything that it printed, on standard output and standard error.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public IPEndPoint DataAddress { get; private set; } = new(IPAddress.None, 0);
+
+    public IPEndPoint AdminAddress { get; private set; } = new(IPAddress.None, 0);
+
+    public string Url => $"http://{DataAddress}";
+
+    public string AdminUrl => $"http://{AdminAddress}";
+
+    /// <summary>Starts it and waits until it says where it serves.</summary>
+    /// <param name="environment">All of it, with the keys of the local ECR: what this machine has set stays out.</param>
+    /// <param name="arguments">The verb first.</param>
+    public static async Task<ProxyProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
+        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "fast-ecr-proxy.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var keys = new LocalEcrOptions();
+        start.Environment.Clear();
+        start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");
+        start.Environment["HOME"] = Path.Combine(Path.GetTempPath(), "fep-no-home"); // no ~/.aws
+        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
+        start.Environment["AWS_ACCESS_KEY_ID"] = keys.AccessKeyId;
+        start.Environment["AWS_SECRET_ACCESS_KEY"] = keys.SecretAccessKey;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var running = new ProxyProcess(Process.Start(start)!);
+        await running.UpAsync();
+        return running;
+    }
+
+    /// <summary>SIGTERM, as from a service manager.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>SIGKILL, and the end of the process.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await ExitCodeAsync();
+    }
+
+    /// <summary>Waits for the end, and for all that was printed.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _reading;
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync(CancellationToken.None);
+        await _reading;
+        _process.Dispose();
+    }
+
+    private async Task UpAsync()
+    {
+        await Task.WhenAny(_up.Task, _reading).WaitAsync(TestContext.Current.CancellationToken);
+        if (!_up.Task.IsCompleted)
+        {
+            var output = string.Join('\n', _lines);
+            await DisposeAsync();
+            Assert.Fail($"The proxy did not start:\n{output}");
+        }
+
+        var said = await _up.Task;
+        DataAddress = IPEndPoint.Parse(said.Groups["data"].Value);
+        AdminAddress = IPEndPoint.Parse(said.Groups["admin"].Value);
+    }
+
+    private async Task ReadAsync(StreamReader output)
+    {
+        while (await output.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            _lines.Enqueue(line);
+            if (Serving().Match(line) is { Success: true } match)
+            {
+                _up.TrySetResult(match);
+            }
+        }
+    }
+
+    [GeneratedRegex(@"Serving pulls on (?<data>[0-9.:]+), health and metrics on (?<admin>[0-9.:]+)")]
+    private static partial Regex Serving();
+}
