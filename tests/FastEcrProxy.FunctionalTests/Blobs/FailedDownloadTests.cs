@@ -4,7 +4,9 @@ using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.Blobs;
 
-/// <summary>Downloads that cannot be mended: the client is cut off, never handed a short body or wrong bytes as if they were whole.</summary>
+/// <summary>
+/// Downloads that cannot be mended: the client is cut off, never handed a short body or wrong bytes as if they were whole.
+/// </summary>
 public sealed class FailedDownloadTests
 {
     private const int MiB = 1 << 20;
@@ -34,7 +36,7 @@ public sealed class FailedDownloadTests
         second.AssertWhole(layer);
         Assert.Equal(2, proxy.Region.Counters.LayerGets(layer.Digest));
         Assert.Equal(1, await proxy.MetricAsync("fastecr_digest_mismatches_total"));
-        Assert.Contains(proxy.Log.Lines, static line => line.StartsWith("Error 4030", StringComparison.Ordinal));
+        Assert.Single(proxy.Log.Lines, IsMismatch);
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
@@ -49,7 +51,7 @@ public sealed class FailedDownloadTests
         {
             (await Pull.RunAsync(client, layer.Url(proxy))).AssertNotGiven(layer);
             var seen = 2 * i; // each is fetched once more, by itself
-            await Until.TrueAsync(() => proxy.Log.Lines.Count(static line => line.StartsWith("Error 4030", StringComparison.Ordinal)) == seen);
+            await Until.TrueAsync(() => proxy.Log.Lines.Count(IsMismatch) == seen);
             Assert.False(layer.IsStored(proxy));
         }
 
@@ -185,4 +187,6 @@ public sealed class FailedDownloadTests
 
         pull.AssertWhole(layer);
     }
+
+    private static bool IsMismatch(string logLine) => logLine.StartsWith("Error 4030", StringComparison.Ordinal);
 }

@@ -31,7 +31,6 @@ public sealed class RefusedBlobTests
         await using var proxy = await ProxyUnderTest.StartAsync();
         using var client = new PullClient();
         var layer = TestLayer.Upstream(proxy, MiB);
-        var tokens = proxy.Region.Counters.Requests(RequestKind.GetAuthorizationToken);
         using var denied = proxy.Region.Faults.DenyIam(RequestKind.AnyBlob);
 
         var pull = await Pull.RunAsync(client, layer.Url(proxy));
@@ -39,7 +38,7 @@ public sealed class RefusedBlobTests
         pull.AssertError(HttpStatusCode.Forbidden, "DENIED");
         Assert.Contains("assumed-role/local/session", pull.Text, StringComparison.Ordinal);
         Assert.Contains("ecr:GetDownloadUrlForLayer", pull.Text, StringComparison.Ordinal);
-        Assert.InRange(proxy.Region.Counters.Requests(RequestKind.GetAuthorizationToken), 0, Math.Max(1, tokens)); // no new token helps
+        Assert.Equal(1, proxy.Region.Counters.Requests(RequestKind.GetAuthorizationToken)); // a new one would not help
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
@@ -56,7 +55,9 @@ public sealed class RefusedBlobTests
         var pull = await Pull.RunAsync(client, layer.Url(proxy));
 
         pull.AssertError(HttpStatusCode.BadGateway, "UNKNOWN");
-        Assert.Contains(proxy.Log.Lines, line => line.StartsWith("Error 5004", StringComparison.Ordinal) && line.Contains(host, StringComparison.Ordinal));
+        Assert.Contains(
+            proxy.Log.Lines,
+            line => line.StartsWith("Error 5004", StringComparison.Ordinal) && line.Contains(host, StringComparison.Ordinal));
         Assert.False(foreign.Pending(), "the foreign host was asked");
     }
 
