@@ -12,7 +12,7 @@ internal sealed record PartialFile(SafeFileHandle File, long Length, PresentRang
     {
         var absent = Present.EndOfRunAt(offset);
         absent = absent < Length ? absent : Present.EndOfRunAt(0);
-        return Math.Min(absent, Length - 1);
+        return Math.Max(0, Math.Min(absent, Length - 1)); // an empty blob has no last byte
     }
 }
 

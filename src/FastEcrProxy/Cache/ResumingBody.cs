@@ -41,12 +41,17 @@ internal sealed class ResumingBody : IDisposable
     public FetchFailure? Failure { get; private set; }
 
     /// <summary>
-    /// Opens upstream once: a registry that cannot be reached is reported at once, since nothing has been promised yet.
+    /// Opens upstream: a registry that cannot be reached is reported at once, since nothing has been promised yet.
     /// </summary>
     public static async ValueTask<Fetched<ResumingBody>> OpenAsync(
         OpenBlob open, long offset, TimeProvider time, ProxyMetrics metrics, CancellationToken cancel)
     {
         var (body, failure) = await open(offset, cancel);
+        if (failure is { Error: FetchError.CutShort })
+        {
+            (body, failure) = await open(offset, cancel); // upstream is there: the connection broke before the answer
+        }
+
         return body is null ? failure! : new ResumingBody(open, body.Offset, body.TotalBytes, body, time, metrics);
     }
 

@@ -17,9 +17,6 @@ internal sealed class LayerStore(Peer layers)
             message.Headers.TryAddWithoutValidation("Range", range); // only the host is signed: a range may be added
         }
 
-        var (answer, failure) = await layers.AskAsync(message, bodyBytesMax: null, cancel);
-        return answer is null && failure!.Error is FetchError.CutShort
-            ? failure with { Error = FetchError.Unreachable } // nothing is at hand from which one could go on
-            : new Fetched<UpstreamAnswer>(answer, failure);
+        return await layers.AskAsync(message, bodyBytesMax: null, cancel);
     }
 }

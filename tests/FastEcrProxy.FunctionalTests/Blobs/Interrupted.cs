@@ -26,7 +26,9 @@ internal static class Interrupted
         await proxy.StartAgainAsync();
     }
 
-    /// <summary>Since the counters were reset, the layer was asked for once, from an offset of at least <paramref name="kept"/> on.</summary>
+    /// <summary>
+    /// Since the counters were reset, the layer was asked for once, from an offset of at least <paramref name="kept"/> on.
+    /// </summary>
     public static void AssertOnlyTheRestWasAsked(ProxyUnderTest proxy, TestLayer layer, int kept)
     {
         var asked = Assert.Single(proxy.Region.Counters.Log, entry => entry.Origin == OriginName.Layers && entry.Digest == layer.Digest);

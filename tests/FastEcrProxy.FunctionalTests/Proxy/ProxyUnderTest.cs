@@ -34,6 +34,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     /// <summary>Where clients reach it, without a trailing slash.</summary>
     public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
 
+    /// <summary>The same as clients of images write it: host and port.</summary>
+    public string Authority => $"127.0.0.1:{Proxy.DataAddress.Port}";
+
     public string AdminUrl => $"http://127.0.0.1:{Proxy.AdminAddress.Port}";
 
     public ProxyServer Proxy => _proxy ?? throw new InvalidOperationException("The proxy is stopped.");
@@ -62,6 +65,10 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         await Proxy.DisposeAsync();
         _proxy = null;
     }
+
+    /// <summary>How many requests have come with this text in their path or query.</summary>
+    public int RequestsFor(string text) => Log.Lines.Count(
+        line => line.Contains(" Request starting ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
     public Task LoggedAsync(string text) =>

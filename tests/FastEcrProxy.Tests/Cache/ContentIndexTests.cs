@@ -1,5 +1,6 @@
 using CsCheck;
 using FastEcrProxy.Cache;
+using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Tests.Cache;
 
@@ -10,7 +11,7 @@ public sealed class ContentIndexTests
     private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch.AddYears(50);
 
     private static readonly DigestKey[] Key =
-        [.. Enumerable.Range(0, Keys).Select(static i => DigestKey.Of(FastEcrProxy.Oci.Digest.Of([(byte)i])))];
+        [.. Enumerable.Range(0, Keys).Select(static i => DigestKey.Of(Digest.Of([(byte)i])))];
 
     private enum Step
     {

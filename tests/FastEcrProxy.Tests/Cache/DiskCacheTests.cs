@@ -1,4 +1,5 @@
 using FastEcrProxy.Cache;
+using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Cache.Fakes;
 
 namespace FastEcrProxy.Tests.Cache;
@@ -48,7 +49,7 @@ public sealed class DiskCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task PartialThatIsWhole_IsVerifiedAndPublishedForOneQuestion()
+    public async Task PartialThatIsWhole_IsVerifiedAndPublishedOnceTheRegistrySaysThatItIsThere()
     {
         _caches.LeavePartial(_blob, (0, _blob.Length));
         await using var cache = _caches.Open();
@@ -56,7 +57,36 @@ public sealed class DiskCacheTests : IDisposable
 
         Assert.Equal(_blob.Bytes, await ReadAsync(cache, upstream));
 
-        Assert.Equal([_blob.Length - 1], upstream.Offsets); // whether the repository still has it
+        Assert.Equal([_blob.Length - 1], upstream.Offsets);
+        Assert.Equal("published", await _caches.Measures.NextEndAsync());
+    }
+
+    [Fact]
+    public async Task PartialWhoseRegistryIsAway_IsKeptForTheNext()
+    {
+        _caches.LeavePartial(_blob, (0, 2 * MiB));
+        await using var cache = _caches.Open();
+        var away = new FakeUpstream(_blob, Answers.Fails(FetchError.Unreachable));
+
+        var (_, failure) = await cache.Blobs.JoinOrStartAsync(_blob.Digest, 0, away.Open, Cancel);
+        await _caches.Measures.NextEndAsync();
+
+        Assert.Equal(FetchError.Unreachable, failure?.Error);
+        Assert.Equal(_blob.Bytes, await ReadAsync(cache, new FakeUpstream(_blob)));
+        Assert.Equal(MiB, _caches.Measures.UpstreamBytes);
+    }
+
+    [Fact]
+    public async Task PartialOfAnEmptyBlobByItsNote_IsNoReasonToAskBeforeTheStart()
+    {
+        _caches.LeavePartial(_blob);
+        await File.WriteAllTextAsync(_caches.PartialOf(_blob) + PartialRecord.Suffix, "0\n", Cancel);
+        await using var cache = _caches.Open();
+        var upstream = new FakeUpstream(_blob);
+
+        Assert.Equal(_blob.Bytes, await ReadAsync(cache, upstream));
+
+        Assert.Equal([0], upstream.Offsets);
     }
 
     [Fact]
@@ -150,7 +180,7 @@ public sealed class DiskCacheTests : IDisposable
         {
             Assert.False(first.HasContent);
 
-            first.Manifests.Put(new FastEcrProxy.Oci.StoredManifest(_blob.Digest, "application/json", _blob.Bytes));
+            first.Manifests.Put(new StoredManifest(_blob.Digest, "application/json", _blob.Bytes));
 
             Assert.True(first.HasContent);
         }

@@ -1,4 +1,5 @@
 using FastEcrProxy.Cache;
+using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Cache.Fakes;
 
 namespace FastEcrProxy.Tests.Cache;
@@ -108,7 +109,7 @@ public sealed class StartScanTests : IAsyncDisposable
         Scan();
         await evicting;
 
-        Assert.True(FastEcrProxy.Oci.Digest.TryParse("sha256:" + Path.GetFileName(inScanOrder[^1]), out var last));
+        Assert.True(Digest.TryParse("sha256:" + Path.GetFileName(inScanOrder[^1]), out var last));
         Assert.NotNull(_cache.Index.SizeOf(DigestKey.Of(last)));
     }
 

@@ -125,16 +125,45 @@ public sealed class TagMapTests : IDisposable
     }
 
     [Fact]
-    public void RemovedTag_IsGoneFromMemoryAndDisk()
+    public void RemovedTag_IsGoneFromMemoryAndDiskForEveryAccept()
     {
         _tags.Put(_app, "v1", Docker, Entry(One));
-        _tags.Put(_app, "v1", AcceptKey.From(["a/b"]), Entry(One));
+        _tags.Put(_app, "v1", Oci, Entry(One));
 
         _tags.Remove(_app, "v1");
         _tags.Remove(_app, "never");
 
         Assert.Null(_tags.TryGet(_app, "v1", Docker));
+        Assert.Null(_tags.TryGet(_app, "v1", Oci));
         Assert.Null(AfterRestart().TryGet(_app, "v1", Docker));
+    }
+
+    [Fact]
+    public void AnswersToOthers_AreTheNewestFirst()
+    {
+        _tags.Put(_app, "v1", Docker, Entry(One));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        _tags.Put(_app, "v1", Oci, Entry(Two));
+
+        Assert.Equal([Two, One], _tags.Others(_app, "v1").Select(static entry => entry.Digest));
+        Assert.Empty(_tags.Others(_app, "v2"));
+    }
+
+    [Fact]
+    public void ClientThatMakesUpAccepts_CannotFillMemoryOrDisk()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            _tags.Put(_app, "v1", AcceptKey.From([$"made/up-{i}"]), Entry(One));
+        }
+
+        _tags.Put(_app, "v1", AcceptKey.From([new string('a', 3000)]), Entry(Two));
+
+        Assert.Equal(16, TagFiles("v1").Length);
+        Assert.Null(_tags.TryGet(_app, "v1", AcceptKey.From(["made/up-0"])));
+        Assert.NotNull(_tags.TryGet(_app, "v1", AcceptKey.From(["made/up-39"])));
+        Assert.DoesNotContain(_tags.Others(_app, "v1"), static entry => entry.Digest == Two);
     }
 
     [Fact]

@@ -1,0 +1,84 @@
+using FastEcrProxy.LocalEcr;
+
+namespace FastEcrProxy.FunctionalTests.RealClients;
+
+/// <summary>The main job, as each client does it.</summary>
+public sealed class ImagePullTests : RealClientTests
+{
+    private const int SmallLayerBytes = 3_000_000;
+    private const int LargeLayerBytes = 55_000_000;
+
+    // What an environment says that forbids containers, whatever image they are made of.
+    private static readonly string[] Forbidden =
+        ["operation not permitted", "permission denied", "cgroup", "read-only file system", "seccomp"];
+
+    public static MatrixTheoryData<ClientKind, bool> EveryClientAndFormat => new(Enum.GetValues<ClientKind>(), [false, true]);
+
+    [Theory, MemberData(nameof(EveryClientAndFormat))]
+    public async Task ImagePulledCold_IsPulledWarmThenWithoutUpstream(ClientKind kind, bool isDockerFormat)
+    {
+        var client = await StartAsync(kind);
+        var proxy = await StartProxyAsync();
+        var image = isDockerFormat ? SampleImage.BuildDocker(SmallLayerBytes) : SampleImage.Build(SmallLayerBytes);
+        image.PutInto(proxy.Region.Content, Repository, "1.0");
+        var byTag = $"{proxy.Authority}/{Repository}:1.0";
+        var byDigest = $"{proxy.Authority}/{Repository}@{image.Digest}";
+
+        await PullRightAsync(client, byTag, image);
+        var cold = proxy.Region.Counters.LayerGets();
+        await client.ForgetAsync();
+        await PullRightAsync(client, byTag, image);
+        await client.ForgetAsync();
+        var warm = proxy.Region.Counters.LayerGets();
+        await GoDarkAsync(proxy.Region);
+        await PullRightAsync(client, byTag, image);
+        await client.ForgetAsync();
+        await PullRightAsync(client, byDigest, image);
+
+        Assert.Equal(1 + ImageClient.PlatformOf(image).Layers.Count, cold); // config and layers of one platform, once
+        Assert.Equal(cold, warm);
+    }
+
+    [Theory, MemberData(nameof(EveryClient))]
+    public async Task LargeLayer_ArrivesWholeAndOnce(ClientKind kind)
+    {
+        var client = await StartAsync(kind);
+        var proxy = await StartProxyAsync();
+        var image = SampleImage.Build(LargeLayerBytes);
+        image.PutInto(proxy.Region.Content, Repository, "large");
+        var reference = $"{proxy.Authority}/{Repository}:large";
+
+        await PullRightAsync(client, reference, image);
+        await GoDarkAsync(proxy.Region);
+        await client.ForgetAsync();
+        await PullRightAsync(client, reference, image);
+
+        var layer = ImageClient.PlatformOf(image).Layers[^1];
+        Assert.True(layer.Length > 50_000_000);
+        Assert.Equal(1, proxy.Region.Counters.LayerGets(layer.Digest));
+        Assert.Equal(layer.Length, proxy.Region.Counters.LayerBytes(layer.Digest));
+    }
+
+    [Theory]
+    [InlineData(ClientKind.Podman)]
+    [InlineData(ClientKind.Containerd)]
+    [InlineData(ClientKind.Docker)]
+    public async Task PulledImage_Runs(ClientKind kind)
+    {
+        var client = await StartAsync(kind);
+        var proxy = await StartProxyAsync();
+        var image = SampleImage.Build();
+        image.PutInto(proxy.Region.Content, Repository, "latest");
+        var reference = $"{proxy.Authority}/{Repository}:latest";
+        await PullRightAsync(client, reference, image);
+
+        var run = await client.RunAsync(reference);
+
+        if (!run.Succeeded && Forbidden.Any(words => run.Errors.Contains(words, StringComparison.OrdinalIgnoreCase)))
+        {
+            Tools.Skip($"the image was pulled; containers may not run here: {run.Errors.Trim()}");
+        }
+
+        Assert.Contains("Hello from Amazon ECR's local stand-in", run.MustSucceed().Output, StringComparison.Ordinal);
+    }
+}
