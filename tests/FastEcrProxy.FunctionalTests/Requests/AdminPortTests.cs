@@ -52,7 +52,9 @@ public sealed partial class AdminPortTests
         using var client = new PullClient();
         var blob = LayerContent.Generate(200_000);
         proxy.Region.Content.PutBlob("team/app", blob);
-        Directory.Delete(Path.Combine(proxy.CacheDirectory, "partial"));
+        var partials = Path.Combine(proxy.CacheDirectory, "partial");
+        Directory.Delete(partials);
+        await File.WriteAllTextAsync(partials, "a file in the way", TestContext.Current.CancellationToken); // a directory is made anew
 
         var bytes = await client.GetBytesAsync($"{proxy.Url}/v2/team/app/blobs/{blob.Digest}");
         using var ready = await client.GetAsync($"{proxy.AdminUrl}/readyz");
