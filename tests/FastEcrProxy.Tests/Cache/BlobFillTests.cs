@@ -123,13 +123,31 @@ public sealed class BlobFillTests : IDisposable
     }
 
     [Fact]
-    public async Task EmptyBlob_HasNothingToWaitFor()
+    public async Task EmptyBlob_IsAnsweredWhenItsDigestIsRight()
+    {
+        Open(length: 0);
+        Assert.Null(_claim);
+        Assert.True(_fill.IsWhole);
+        Assert.Equal(0, await _fill.HashableAsync(0, Cancel));
+
+        var reading = _fill.ReadableAsync(0, seesLast: false, Cancel).AsTask();
+        Assert.False(reading.IsCompleted);
+
+        _fill.Verify();
+        Assert.Equal(0, await reading);
+        Assert.Null(_fill.Failure);
+    }
+
+    [Fact]
+    public async Task EmptyBodyForABlobThatIsNot_IsAFailureAndNoAnswer()
     {
         Open(length: 0);
 
-        Assert.Equal(0, await _fill.ReadableAsync(0, seesLast: false, Cancel));
-        Assert.Null(_claim);
-        Assert.True(_fill.IsWhole);
+        var reading = _fill.ReadableAsync(0, seesLast: true, Cancel).AsTask();
+        _fill.Fail(new FetchFailure(FetchError.DigestMismatch, "wrong"));
+
+        Assert.Equal(0, await reading);
+        Assert.NotNull(_fill.Failure);
     }
 
     [Fact]

@@ -42,6 +42,20 @@ public sealed class EvictionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task BlobThatCanNeverFitTheDisk_EvictsNothing()
+    {
+        using var folder = new TempFolder();
+        await using var large = new CacheParts(CacheParts.OptionsIn(folder) with { SizeBytes = 1L << 60 }, _clock);
+        var blob = new SampleBlob(30 * KiB);
+        await large.StoreAsync(blob);
+
+        var refused = large.Eviction.Reserve(large.Directory.FreeBytes() + (1L << 40));
+
+        Assert.Equal(FetchError.Storage, refused?.Error);
+        Assert.True(File.Exists(large.Directory.Blob(blob.Digest)));
+    }
+
+    [Fact]
     public async Task BlobThatIsBeingSent_IsNeverEvicted()
     {
         var blobs = Blobs(2, 40 * KiB);

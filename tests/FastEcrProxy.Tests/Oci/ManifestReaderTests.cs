@@ -71,9 +71,12 @@ public sealed class ManifestReaderTests
     public void ArtifactManifest_HasItsBlobs() =>
         Assert.Equal([A, B], References($$"""{"blobs":[{"digest":"{{A}}"},{"digest":"{{B}}"}],"subject":{"digest":"{{C}}"} }"""));
 
-    [Fact]
-    public void ForeignLayer_IsIncluded() =>
-        Assert.Equal([A], References($$"""{"layers":[{"urls":["https://example.com/{{B}}"],"digest":"{{A}}"}]}"""));
+    [Theory]
+    [InlineData("""{"urls":["https://example.com/x"],"digest":"DIGEST"}""")]
+    [InlineData("""{"digest":"DIGEST","mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"}""")]
+    [InlineData("""{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd","digest":"DIGEST"}""")]
+    public void LayerThatMayBeElsewhere_ProvesNothing(string layer) =>
+        Assert.Equal([B], References($$"""{"layers":[{{layer.Replace("DIGEST", A, StringComparison.Ordinal)}},{"digest":"{{B}}"}]}"""));
 
     [Fact]
     public void EscapedText_IsRead() =>

@@ -15,6 +15,7 @@ public sealed class ErrorBodyTests
     [InlineData("", null, "")]
     [InlineData("{", null, "")]
     [InlineData("{}", null, "")]
+    [InlineData("""{"errors":[{"code":"X","message":"\ud800"}]}""", null, "")]
     [InlineData("""{"errors":[]}""", null, "")]
     [InlineData("""{"errors":["x"]}""", null, "")]
     [InlineData("""{"errors":[{"code":7,"message":{}}]}""", null, "")]

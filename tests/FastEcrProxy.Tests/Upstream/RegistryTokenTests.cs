@@ -121,6 +121,28 @@ public sealed class RegistryTokenTests : IDisposable
         Assert.False(_stubbed.Layers.Last.Headers.Contains("Authorization"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RedirectWhosePathBeginsWithTwoSlashes_StaysWithTheRegistry(bool isBlob)
+    {
+        var options = new UpstreamOptions { Endpoint = new Uri("https://registry.example") };
+        using var stubbed = new StubbedRegistry(options, new FakeAws());
+        stubbed.Registry.Answers(() => Answers.Redirect("https://registry.example//evil.example/x")).Answers(() => Answers.Of(404));
+
+        if (isBlob)
+        {
+            await stubbed.Client.BlobsOf(StubbedRegistry.App, Digest.Of([1])).OpenAsync(0, TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            await stubbed.Client.GetManifestAsync(StubbedRegistry.App, StubbedRegistry.Tag, [], TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(2, stubbed.Registry.Requests.Count);
+        Assert.All(stubbed.Registry.Requests, request => Assert.Equal("registry.example", request.RequestUri!.Host));
+    }
+
     [Fact]
     public async Task Token_IsNeitherLoggedNorTold()
     {
