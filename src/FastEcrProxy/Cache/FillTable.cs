@@ -197,12 +197,23 @@ internal sealed partial class FillTable(
             metrics.DigestMismatch();
             Log.Mismatch(logger, digest.ToString(), fill.Length);
         }
-        else if (failure.Error is not FetchError.NotFound)
+
+        if (failure.Error is FetchError.Storage)
+        {
+            Log.NotStored(logger, digest.ToString(), failure.Reason);
+        }
+        else if (failure.Error is not (FetchError.NotFound or FetchError.DigestMismatch or FetchError.Stopping))
         {
             Log.Failed(logger, digest.ToString(), failure.Reason);
         }
 
-        return fill.HasFile && partials.KeepOrDiscard(digest, fill) ? FillEnd.Kept : FillEnd.Failed;
+        if (!fill.HasFile || !partials.KeepOrDiscard(digest, fill))
+        {
+            return FillEnd.Failed;
+        }
+
+        Log.Kept(logger, digest.ToString());
+        return FillEnd.Kept;
     }
 
     private static partial class Log
@@ -212,6 +223,12 @@ internal sealed partial class FillTable(
 
         [LoggerMessage(4031, LogLevel.Warning, "{Digest} could not be fetched whole: {Reason}")]
         public static partial void Failed(ILogger logger, string digest, string reason);
+
+        [LoggerMessage(4034, LogLevel.Information, "What has arrived of {Digest} is kept; the next who asks for it goes on from there")]
+        public static partial void Kept(ILogger logger, string digest);
+
+        [LoggerMessage(4035, LogLevel.Warning, "{Digest} is passed on without being stored: {Reason}")]
+        public static partial void NotStored(ILogger logger, string digest, string reason);
 
         [LoggerMessage(4032, LogLevel.Error, "{Digest} was fetched but could not be stored: {Reason}")]
         public static partial void NotPublished(ILogger logger, string digest, string reason);

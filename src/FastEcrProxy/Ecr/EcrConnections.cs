@@ -13,6 +13,7 @@ internal sealed class EcrConnections(EcrOptions options) : HttpClientFactory
     {
         AllowAutoRedirect = false, // a signed request is for one host
         UseCookies = false,
+        Proxy = OutboundProxy.Instance,
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = IdleTimeout,
         SslOptions = new SslClientAuthenticationOptions

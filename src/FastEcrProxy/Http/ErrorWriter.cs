@@ -24,11 +24,6 @@ internal static class ErrorWriter
             http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
         }
 
-        if (error.Status == StatusCodes.Status405MethodNotAllowed)
-        {
-            http.Response.Headers.Allow = "GET, HEAD";
-        }
-
         return ReadyBody.SendAsync(http, MediaTypes.Json, Json(error), record);
     }
 

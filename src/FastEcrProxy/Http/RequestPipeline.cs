@@ -107,7 +107,13 @@ internal sealed partial class RequestPipeline(
             return malformed;
         }
 
-        return IsRead(request.Method) ? null : OnlyPulls;
+        return IsRead(request.Method) ? null : RefuseMethod(request);
+    }
+
+    private static OciError RefuseMethod(HttpRequest request)
+    {
+        request.HttpContext.Response.Headers.Allow = "GET, HEAD";
+        return OnlyPulls;
     }
 
     private static async ValueTask<OciError?> HealthAsync(HttpContext http, RequestRecord record)
@@ -115,7 +121,7 @@ internal sealed partial class RequestPipeline(
         record.Kind = RequestKind.Health;
         if (!IsRead(http.Request.Method))
         {
-            return OnlyPulls;
+            return RefuseMethod(http.Request);
         }
 
         await ReadyBody.SendAsync(http, "text/plain", "ok"u8.ToArray(), record);

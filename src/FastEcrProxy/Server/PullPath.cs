@@ -36,7 +36,10 @@ internal sealed class PullPath : IAsyncDisposable
             new ManifestHandler(_tags, _digests),
             new ListHandler(registry, settings.Upstream));
         Pipeline = new RequestPipeline(handlers, time, metrics, loggers.CreateLogger<RequestPipeline>());
-        metrics.ObserveToken(() => Tokens?.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0);
+        if (Tokens is { } tokens)
+        {
+            metrics.ObserveToken(() => tokens.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0);
+        }
     }
 
     public DiskCache Cache { get; }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using FastEcrProxy.Ecr;
 
 namespace FastEcrProxy.Upstream;
 
@@ -51,8 +52,8 @@ internal sealed class Connections : IDisposable
         UseCookies = false, // nobody's session
         Credentials = null, // the token is the only credential, and set per request
         PreAuthenticate = false,
-        UseProxy = true, // HTTPS_PROXY and NO_PROXY, as everything else on the machine
-        Proxy = null,
+        UseProxy = true,
+        Proxy = OutboundProxy.Instance, // HTTPS_PROXY and NO_PROXY, as everything else on the machine
         ConnectTimeout = options.ConnectTimeout,
         MaxConnectionsPerServer = connectionsMax,
         PooledConnectionLifetime = Lifetime,

@@ -114,7 +114,7 @@ internal sealed class RegistryExchange(
 
     /// <summary>Whatever AWS says about it: with cached content at hand, no token is like no network.</summary>
     private static FetchFailure NoToken(string what, EcrFailure? why) =>
-        new(FetchError.Unreachable, $"{what}: {why?.Reason ?? "AWS gave none."}");
+        new(FetchError.Unreachable, $"{what}: {why?.Reason ?? "AWS has not answered yet."}");
 
     /// <summary>Where the question goes, and what is shown there.</summary>
     private sealed record Session(RegistryAddress Address, EcrToken? Token)
