@@ -35,11 +35,20 @@ internal sealed class LoopbackOrigin(IPAddress ip, int port, X509Certificate2? c
                 return;
             }
 
-            _reservation?.Dispose();
-            _reservation = null;
-            _open = Build(_address?.Port ?? port);
-            await _open.StartAsync(cancel);
-            _address ??= new Uri(_open.Urls.First());
+            Unreserve();
+            var opening = Build(_address?.Port ?? port);
+            try
+            {
+                await opening.StartAsync(cancel);
+            }
+            catch
+            {
+                await opening.DisposeAsync();
+                throw;
+            }
+
+            _open = opening;
+            _address ??= new Uri(opening.Urls.First());
         }
         finally
         {
@@ -50,34 +59,48 @@ internal sealed class LoopbackOrigin(IPAddress ip, int port, X509Certificate2? c
     /// <summary>Drops every connection and refuses new ones. The port stays ours, so that nobody else answers on it.</summary>
     public async Task RefuseAsync()
     {
-        await CloseAsync();
-        _reservation = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _reservation.Bind(new IPEndPoint(ip, Address.Port));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync();
-        _reservation?.Dispose();
-        _reservation = null;
-    }
-
-    private async Task CloseAsync()
-    {
         await _turn.WaitAsync();
         try
         {
-            if (_open is { } open)
-            {
-                _open = null;
-                await open.StopAsync();
-                await open.DisposeAsync();
-            }
+            await CloseAsync();
+            Unreserve();
+            _reservation = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            _reservation.Bind(new IPEndPoint(ip, Address.Port));
         }
         finally
         {
             _turn.Release();
         }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await CloseAsync();
+            Unreserve();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_open is { } open)
+        {
+            _open = null;
+            await open.StopAsync();
+            await open.DisposeAsync();
+        }
+    }
+
+    private void Unreserve()
+    {
+        _reservation?.Dispose();
+        _reservation = null;
     }
 
     private WebApplication Build(int listenPort)
