@@ -15,7 +15,8 @@ internal sealed class BodySender
     private readonly PipeWriter _body;
     private readonly IBodyBytes _bytes;
     private readonly CancellationToken _cancel;
-    private long _sent;
+    private long _handedOver; // to the connection
+    private long _sent;       // of these, what it has confirmed
 
     private BodySender(HttpContext http, IBodyBytes bytes) =>
         (_body, _bytes, _cancel) = (http.Response.BodyWriter, bytes, http.RequestAborted);
@@ -42,19 +43,27 @@ internal sealed class BodySender
 
             sender = new BodySender(http, bytes);
             var end = await sender.SendPartsAsync(answer);
-            if (end is not SendEnd.Aborted)
+            if (end is SendEnd.Aborted)
             {
-                return new SendResult(end, sender._sent);
+                http.Abort(); // Content-Length promised more
+                return new SendResult(end, sender._sent, bytes.Failure ?? Short);
             }
 
-            http.Abort(); // Content-Length promised more
-            return new SendResult(end, sender._sent, bytes.Failure ?? Short);
+            return sender.Ended(answer);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            return new SendResult(SendEnd.ClientLeft, sender?._sent ?? 0);
+            return sender?.Ended(answer) ?? new SendResult(SendEnd.ClientLeft, 0);
         }
     }
+
+    /// <summary>
+    /// A client that hangs up when it has all it was promised has not left early, though its connection is gone before
+    /// the last write is confirmed.
+    /// </summary>
+    private SendResult Ended(BlobAnswer answer) => _handedOver == answer.ContentLength
+        ? new SendResult(SendEnd.Complete, _handedOver)
+        : new SendResult(SendEnd.ClientLeft, _sent);
 
     private async ValueTask<SendEnd> SendPartsAsync(BlobAnswer answer)
     {
@@ -119,6 +128,7 @@ internal sealed class BodySender
     private async ValueTask<bool> FlushAsync(int length)
     {
         _body.Advance(length);
+        _handedOver += length;
         var flush = await _body.FlushAsync(_cancel);
         if (flush.IsCompleted || _cancel.IsCancellationRequested)
         {
