@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;
 
@@ -20,6 +19,7 @@ internal static class DemoVerb
         """;
 
     private const string Repository = "demo/hello";
+    private const string WarmUpRepository = "demo/warm-up";
     private const string Tag = "latest";
     private const int LayerBytes = 8 << 20; // big enough to be a layer, small enough for the slowest laptop
 
@@ -39,15 +39,30 @@ internal static class DemoVerb
 
     private static async Task<int> RunAsync(bool once, string? listen)
     {
-        using var stop = new CancellationTokenSource();
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(stop, signal));
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(stop, signal));
+        using var stop = new StopSignals();
+        try
+        {
+            return await ServeAsync(once, listen, stop);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            return ExitCode.Ok;
+        }
+        catch (Exception error) when (error is HttpRequestException or InvalidDataException or IOException or StartException)
+        {
+            await Console.Error.WriteLineAsync("The demo failed: " + error.Message);
+            return ExitCode.NotWell;
+        }
+    }
+
+    private static async Task<int> ServeAsync(bool once, string? listen, StopSignals stop)
+    {
         var directory = Directory.CreateTempSubdirectory("fast-ecr-proxy-demo-");
         try
         {
             await using var ecr = await LocalEcrServer.StartAsync(cancel: stop.Token);
-            var image = SampleImage.Build(LayerBytes);
-            image.PutInto(ecr.Main.Content, Repository, Tag);
+            SampleImage.Build(LayerBytes).PutInto(ecr.Main.Content, Repository, Tag);
+            SampleImage.Build().PutInto(ecr.Main.Content, WarmUpRepository, Tag);
             var (settings, errors) = DemoSettings.Read(ecr.Main, directory.FullName, listen);
             return settings is null
                 ? ConfigurationErrors.Report(errors)
@@ -59,13 +74,14 @@ internal static class DemoVerb
         }
     }
 
-    private static async Task ShowAsync(ProxyServer proxy, LocalRegion region, bool once, CancellationTokenSource stop)
+    private static async Task ShowAsync(ProxyServer proxy, LocalRegion region, bool once, StopSignals stop)
     {
         var registry = $"127.0.0.1:{proxy.DataAddress.Port}";
+        await DemoTable.WarmUpAsync($"http://{registry}/v2/{WarmUpRepository}", Tag, stop.Token);
         await DemoTable.ShowAsync($"http://{registry}/v2/{Repository}", Tag, region, stop.Token);
         if (once)
         {
-            await stop.CancelAsync();
+            await stop.StopAsync();
             return;
         }
 
@@ -79,11 +95,5 @@ internal static class DemoVerb
             Readiness and metrics: http://127.0.0.1:{proxy.AdminAddress.Port}/   Ctrl-C ends it.
 
             """);
-    }
-
-    private static void Stop(CancellationTokenSource stop, PosixSignalContext signal)
-    {
-        signal.Cancel = !stop.IsCancellationRequested;
-        stop.Cancel();
     }
 }

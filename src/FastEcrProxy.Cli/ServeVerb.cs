@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using FastEcrProxy.Server;
 
 namespace FastEcrProxy.Cli;
@@ -43,9 +42,7 @@ internal static class ServeVerb
             return ConfigurationErrors.Report(result.Errors);
         }
 
-        using var stop = new CancellationTokenSource();
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(stop, signal));
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(stop, signal));
+        using var stop = new StopSignals();
         try
         {
             return await ProxyHost.RunAsync(result.Settings, stop.Token);
@@ -56,12 +53,5 @@ internal static class ServeVerb
             await Console.Error.WriteLineAsync("Cannot start: " + error.Message);
             return ExitCode.BadConfiguration;
         }
-    }
-
-    /// <summary>The first signal stops in good order; a second one ends the process as it always would.</summary>
-    private static void Stop(CancellationTokenSource stop, PosixSignalContext signal)
-    {
-        signal.Cancel = !stop.IsCancellationRequested;
-        stop.Cancel();
     }
 }

@@ -20,10 +20,11 @@ internal sealed class SettingsFlags
         verb.Options.Add(_config);
         foreach (var setting in settings.Where(setting => setting.Flag is not null))
         {
+            var words = setting.Choices.Count == 0 ? "" : $" One of {string.Join(", ", setting.Choices)}.";
             var option = new Option<string?>(setting.Flag!)
             {
                 HelpName = setting.FlagValue,
-                Description = $"{setting.Meaning} Default: {setting.Default ?? setting.Otherwise}.",
+                Description = $"{setting.Meaning}{words} Default: {setting.Default ?? setting.Otherwise}.",
             };
             _options.Add((setting, option));
             verb.Options.Add(option);

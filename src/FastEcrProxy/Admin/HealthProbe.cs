@@ -37,7 +37,7 @@ internal sealed class HealthProbe(TimeProvider time)
         }
         catch (SocketException failure)
         {
-            return new ProbeAnswer(false, $"{address} cannot be asked: {failure.Message}");
+            return new ProbeAnswer(false, $"{address} cannot be asked: {failure.Message}; is it running? --admin names another address");
         }
     }
 

@@ -25,13 +25,18 @@ internal sealed class CacheDirectory : IDisposable
 
     public string Repositories => Path.Combine(Root, "repositories");
 
+    /// <summary>Makes the root if it is missing, for its owner alone: layers may be private. One that is there stays as it is.</summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void Make(string root) => Directory.CreateDirectory(root, OwnerOnly);
+
     /// <summary>Makes what is missing and locks it.</summary>
     /// <exception cref="IOException">It cannot be used: another proxy has it, it is of another version, or the disk refuses.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written to.</exception>
     public static CacheDirectory Open(string root)
     {
         root = Path.GetFullPath(root);
-        Directory.CreateDirectory(root, OwnerOnly);
+        Make(root);
         var heldLock = Lock(root);
         try
         {
@@ -108,7 +113,7 @@ internal sealed class CacheDirectory : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            throw new IOException($"{root} is used by another fast-ecr-proxy; give each one a directory of its own.");
+            throw new IOException("used by another fast-ecr-proxy; give each one a directory of its own");
         }
     }
 
@@ -140,7 +145,7 @@ internal sealed class CacheDirectory : IDisposable
         {
             throw new IOException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{root} was written by another version (layout {found}, not {LayoutVersion}); empty it or name another directory."));
+                $"written by another version (layout {found}, not {LayoutVersion}); empty it or name another directory"));
         }
     }
 }

@@ -26,8 +26,11 @@ internal sealed partial class AwsCredentials(EcrOptions options)
         ?? await Task.Run(() => _chain.Value.ResolveIdentityAsync(null, cancel), cancel).WaitAsync(cancel);
 
     /// <summary>The configured Region, else that of the environment, the profile or the instance; null if none says.</summary>
+    /// <remarks><c>AWS_DEFAULT_REGION</c> is what the AWS CLI and most CI systems set; the SDK does not look at it.</remarks>
     public async Task<string?> RegionAsync(CancellationToken cancel) =>
         options.Region
+        ?? Variable("AWS_REGION")
+        ?? Variable("AWS_DEFAULT_REGION")
         ?? await Task.Run(() => FallbackRegionFactory.GetRegionEndpoint(true)?.SystemName, cancel).WaitAsync(cancel);
 
     /// <summary>The keys themselves; fetched where the source is a service.</summary>
@@ -103,7 +106,11 @@ internal sealed partial class AwsCredentials(EcrOptions options)
             : $"profile {name} of the AWS config file";
     }
 
-    private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
+    private static bool IsSet(string variable) => Variable(variable) is not null;
+
+    /// <summary>Null for an empty one too: that is how Compose and Kubernetes say "not set".</summary>
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static string Shortened(string keyId) => keyId.Length > 3 * KeyIdPartLength
         ? $"{keyId[..KeyIdPartLength]}…{keyId[^KeyIdPartLength..]}"

@@ -1,3 +1,5 @@
+using Amazon.Runtime;
+
 namespace FastEcrProxy.Ecr;
 
 /// <summary>Asks AWS for tokens. What the SDK throws ends here and becomes a value.</summary>
@@ -31,20 +33,34 @@ internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : I
     {
         try
         {
-            if (await credentials.RegionAsync(limit) is not { } region)
+            var (source, none) = await FindKeysAsync(limit);
+            return (source, await credentials.RegionAsync(limit)) switch
             {
-                return (null, EcrFailures.NoRegion());
-            }
-
-            var source = await credentials.ResolveAsync(limit);
-            await AwsCredentials.KeysOfAsync(source, limit);
-            return (new EcrClient(source, new EcrConfig(options, region, _connections)), null);
+                (null, null) => (null, EcrFailures.NoCredentialsAndNoRegion(none!)),
+                (null, _) => (null, none),
+                (_, null) => (null, EcrFailures.NoRegion()),
+                ({ } keys, { } region) => (new EcrClient(keys, new EcrConfig(options, region, _connections)), null),
+            };
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             return (null, EcrFailures.NoCredentialsInTime(options.TotalTimeout));
         }
-        catch (Exception error) // the chain throws whatever its links throw: files, processes, sockets, parsers
+        catch (Exception error) // a Region that cannot be looked up, or that no endpoint can be made of
+        {
+            return (null, EcrFailures.NoCredentials(error));
+        }
+    }
+
+    private async Task<(AWSCredentials? Source, EcrFailure? Failure)> FindKeysAsync(CancellationToken limit)
+    {
+        try
+        {
+            var source = await credentials.ResolveAsync(limit);
+            await AwsCredentials.KeysOfAsync(source, limit);
+            return (source, null);
+        }
+        catch (Exception error) when (!limit.IsCancellationRequested) // the chain throws whatever its links throw: files, sockets, …
         {
             return (null, EcrFailures.NoCredentials(error));
         }

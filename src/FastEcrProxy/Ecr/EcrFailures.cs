@@ -29,12 +29,16 @@ internal static class EcrFailures
     public static EcrFailure NoCredentialsInTime(TimeSpan limit) => new(
         EcrError.NoCredentials,
         $"No AWS credentials for {Operation} within {limit.TotalSeconds:0.#} s: "
-        + "the profile's process, STS, the container's or the instance's metadata does not answer.");
+        + "the profile's process, STS, the container's or the instance's metadata does not answer");
 
     /// <summary>Nothing says which Region to ask.</summary>
     public static EcrFailure NoRegion() => new(
         EcrError.NoCredentials,
-        $"No AWS Region for {Operation}: name the upstream registry, or set AWS_REGION.");
+        $"No AWS Region for {Operation}: name the upstream registry, or set AWS_REGION");
+
+    /// <summary>Neither keys nor a Region: both are said at once.</summary>
+    public static EcrFailure NoCredentialsAndNoRegion(EcrFailure none) =>
+        none with { Reason = $"{none.Reason}. {NoRegion().Reason}" };
 
     /// <summary>Nothing came back in time.</summary>
     public static EcrFailure TimedOut(string endpoint, TimeSpan after) =>

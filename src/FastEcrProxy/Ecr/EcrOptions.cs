@@ -7,7 +7,8 @@ namespace FastEcrProxy.Ecr;
 internal sealed class EcrOptions
 {
     /// <summary>
-    /// The Region to ask for tokens. Null: that of <c>AWS_REGION</c>, the AWS profile or the EC2 instance, in this order.
+    /// The Region to ask for tokens. Null: that of <c>AWS_REGION</c> or <c>AWS_DEFAULT_REGION</c>, the AWS profile or the
+    /// EC2 instance, in this order.
     /// </summary>
     public string? Region { get; set; }
 

@@ -33,6 +33,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
     private Task<EcrToken?>? _running;
     private string? _forcedHeader; // of the token that the last forced refresh brought
     private int _failuresInRow;
+    private (EcrFailure Failure, bool HasToken)? _told; // what the log says already; clients' requests ask once a second
     private DateTimeOffset _dueAt = DateTimeOffset.MinValue;
     private DateTimeOffset _callersMayAskAt = DateTimeOffset.MinValue;
 
@@ -173,6 +174,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
             _token = token;
             _lastFailure = null;
             _failuresInRow = 0;
+            _told = null;
             _forcedHeader = forced ? token.Header : null;
             _dueAt = now + RefreshSchedule.AfterSuccess(token.ExpiresAt - now, Random.Shared.NextDouble());
         }
@@ -184,15 +186,23 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
     private EcrToken? KeepOld(EcrFailure failure)
     {
         var now = time.GetUtcNow();
+        var old = Current;
+        bool isNews;
         lock (_gate)
         {
+            isNews = _told != (failure, old is not null);
+            _told = (failure, old is not null);
             _lastFailure = failure;
             _failuresInRow++;
             _dueAt = now + RefreshSchedule.AfterFailure(_failuresInRow, Random.Shared.NextDouble());
             _callersMayAskAt = now + RefreshSchedule.PauseMin;
         }
 
-        if (Current is { } old)
+        if (!isNews)
+        {
+            Log.FailedAgain(logger, failure.Error, failure.Reason);
+        }
+        else if (old is not null)
         {
             Log.FailedWithToken(logger, failure.Error, failure.Reason, old.ExpiresAt);
         }
@@ -228,6 +238,9 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
 
         [LoggerMessage(2002, LogLevel.Error, "No ECR token: {Error}: {Reason}. Only what is cached can be served")]
         public static partial void FailedWithoutToken(ILogger logger, EcrError error, string reason);
+
+        [LoggerMessage(2004, LogLevel.Debug, "Still no new ECR token: {Error}: {Reason}")]
+        public static partial void FailedAgain(ILogger logger, EcrError error, string reason);
 
         [LoggerMessage(2003, LogLevel.Error, "ECR token expired at {ExpiresAt:u} and could not be replaced")]
         public static partial void Expired(ILogger logger, DateTimeOffset expiresAt);

@@ -32,7 +32,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         _admin = AdminPort.Build(settings.AdminAddress, loggers);
         var meters = _admin.Services.GetRequiredService<IMeterFactory>();
         var metrics = new ProxyMetrics(meters);
-        _pulls = new PullPath(settings, time, metrics, loggers);
+        _pulls = OpenPulls(metrics, loggers);
         _data = DataPort.Build(settings.Listen, loggers, meters, _pulls.Pipeline.InvokeAsync);
         _readiness = new Readiness(
             LookAtToken,
@@ -73,7 +73,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     public async Task DrainAsync(CancellationToken hurry)
     {
         _readiness.StartDraining();
-        Log.Draining(_logger, _settings.Listen.ShutdownGrace);
+        Log.Draining(_logger, Duration.Format(_settings.Listen.ShutdownGrace));
         using var grace = new CancellationTokenSource(_settings.Listen.ShutdownGrace, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, hurry);
         await _data.StopAsync(either.Token);
@@ -95,6 +95,20 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new StartException($"Cache.Directory = \"{settings.Cache.Directory}\": {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Where the cache cannot be opened nobody gets this object, so nobody else could dispose what it has.</summary>
+    private PullPath OpenPulls(ProxyMetrics metrics, ILoggerFactory loggers)
+    {
+        try
+        {
+            return new PullPath(_settings, _time, metrics, loggers);
+        }
+        catch
+        {
+            ((IDisposable)_admin).Dispose();
+            throw;
         }
     }
 
@@ -137,6 +151,6 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         public static partial void Started(ILogger logger, IPEndPoint data, IPEndPoint admin);
 
         [LoggerMessage(1001, LogLevel.Information, "Stopping: no new connections; running transfers get {Grace}")]
-        public static partial void Draining(ILogger logger, TimeSpan grace);
+        public static partial void Draining(ILogger logger, string grace);
     }
 }

@@ -63,15 +63,15 @@ internal static class SelfCheck
     /// <summary>Whether the cache can be written, and whether it can grow to its size.</summary>
     public static IEnumerable<CheckLine> CacheLines(CacheOptions options, bool sizeIsGiven)
     {
-        if (CacheDirectory.Problem(options.Directory) is { } problem)
+        if (CacheDirectoryTrial.Problem(options.Directory) is { } problem)
         {
             yield return CheckLine.Failed($"Cache.Directory = {options.Directory}: {problem}");
             yield break;
         }
 
         yield return CheckLine.Well($"{options.Directory} is writable");
-        var usedBytes = CacheDirectory.UsedBytes(options.Directory);
-        yield return RoomLine(options, sizeIsGiven, usedBytes, CacheDirectory.RoomBytes(options));
+        var usedBytes = CacheDirectoryTrial.UsedBytes(options.Directory);
+        yield return RoomLine(options, sizeIsGiven, usedBytes, CacheDirectoryTrial.RoomBytes(options));
     }
 
     /// <summary>Whether what is used now and what may be added make up the size; one that nobody gave may be missed.</summary>

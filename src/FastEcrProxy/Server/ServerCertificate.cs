@@ -4,12 +4,11 @@ using System.Security.Cryptography.X509Certificates;
 namespace FastEcrProxy.Server;
 
 /// <summary>The certificate that the clients' port shows, with its key and the intermediate certificates.</summary>
-/// <param name="CertificateFile">Where it was read from, so that it can be read again when it is renewed.</param>
-/// <param name="KeyFile">Where its key was read from.</param>
+/// <param name="CertificateFile">Where it was read from, to name it to people.</param>
 /// <param name="Leaf">The first certificate of the file, with its key.</param>
 /// <param name="Chain">What stood after it.</param>
 internal sealed record ServerCertificate(
-    string CertificateFile, string KeyFile, X509Certificate2 Leaf, X509Certificate2Collection Chain)
+    string CertificateFile, X509Certificate2 Leaf, X509Certificate2Collection Chain)
 {
     /// <summary>Reads a pair of PEM files.</summary>
     /// <returns>The certificate, or what is wrong with either file; a key of another certificate is the key's fault.</returns>
@@ -33,7 +32,7 @@ internal sealed record ServerCertificate(
         {
             var leaf = X509Certificate2.CreateFromPem(certificatePem, keyPem);
             chain.RemoveAt(0);
-            return (new ServerCertificate(certificateFile, keyFile, leaf, chain), null, null);
+            return (new ServerCertificate(certificateFile, leaf, chain), null, null);
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {

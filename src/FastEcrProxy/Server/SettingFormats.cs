@@ -11,7 +11,7 @@ internal static class SettingFormats
     public static readonly SettingFormat<IPEndPoint> Address = new(
         SettingKind.Address,
         (string text, [MaybeNullWhen(false)] out IPEndPoint value) => ListenAddress.TryParse(text, out value),
-        "not an address to listen on; write 0.0.0.0:5000, [::]:5000, localhost:5000 or :5000");
+        "not an address to listen on; write 0.0.0.0:5000, [::]:5000, localhost:5000 or :5000; ports end at 65535");
 
     public static readonly SettingFormat<string> Host = new(
         SettingKind.Host, TryParseHost, "not a host name; write 123456789012.dkr.ecr.eu-central-1.amazonaws.com");
@@ -42,7 +42,7 @@ internal static class SettingFormats
     public static SettingFormat<TimeSpan> Time(TimeSpan most) => new(
         SettingKind.Duration,
         (string text, out TimeSpan value) => Duration.TryParse(text, out value) && value <= most,
-        $"not a duration up to {Duration.Format(most)}; write 30s, 12h, 1h30m, 250ms or 0");
+        $"not a duration, or one over {Duration.Format(most)}; write 30s, 12h, 1h30m, 250ms or 0");
 
     /// <summary>A time-out: zero would let nothing succeed.</summary>
     public static SettingFormat<TimeSpan> Timeout(TimeSpan least, TimeSpan most) => new(

@@ -74,8 +74,24 @@ internal sealed class SettingSources
             _errors.Add(error);
         }
 
-        Add(values.Select(pair => (pair.Key, pair.Value, path)));
-        foreach (var (key, _) in values.Where(pair => SettingOf(pair.Key) is null))
+        Add(values.Where(pair => !string.IsNullOrEmpty(pair.Value)).Select(pair => (pair.Key, pair.Value!, path)));
+        foreach (var (key, text) in values)
+        {
+            if (SettingOf(key) is not { } setting)
+            {
+                AddUnknown(key, isEmpty: text is null, path);
+            }
+            else if (text is "") // null says "not given", an empty text may be a template that was not filled in
+            {
+                var example = setting.Default is null ? "a value" : $"a value like {setting.Default}";
+                _errors.Add(new SettingError(key, null, $"is empty; leave it out or give {example}", SettingValue.OriginOf(path)));
+            }
+        }
+    }
+
+    private void AddUnknown(string key, bool isEmpty, string path)
+    {
+        if (!isEmpty || FirstOf(key) is null) // a section without anything in it is no mistake
         {
             _errors.Add(new SettingError(key, null, "unknown key" + HowToWrite(key), SettingValue.OriginOf(path)));
         }
@@ -120,14 +136,13 @@ internal sealed class SettingSources
             || variable is "FEP_PORT"
             || variable.StartsWith("FEP_PORT_", StringComparison.Ordinal));
 
-    private static string HowToWrite(string key)
-    {
-        var section = SettingTable.All.FirstOrDefault(
-            setting => setting.Key.StartsWith(key + ".", StringComparison.OrdinalIgnoreCase));
-        return section is null
-            ? DidYouMean(SettingTable.Nearest(key)?.Key)
-            : $"; it is a section, write {{ \"{key}\": {{ \"{section.Key[(key.Length + 1)..]}\": … }} }}";
-    }
+    private static string HowToWrite(string key) => FirstOf(key) is { } first
+        ? $"; it is a section, write {{ \"{key}\": {{ \"{first.Key[(key.Length + 1)..]}\": … }} }}"
+        : DidYouMean(SettingTable.Nearest(key)?.Key);
+
+    /// <summary>The first setting of a section; null for what is no section.</summary>
+    private static Setting? FirstOf(string section) =>
+        SettingTable.All.FirstOrDefault(setting => setting.Key.StartsWith(section + ".", StringComparison.OrdinalIgnoreCase));
 
     private static string DidYouMean(string? name) =>
         name is null ? "; docs/configuration.md lists them all" : $"; did you mean {name}?";

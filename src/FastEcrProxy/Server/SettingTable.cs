@@ -147,7 +147,7 @@ internal static class SettingTable
 
     public static readonly Setting<string> AwsRegion = new("Aws.Region", SettingFormats.Region)
     {
-        Otherwise = "the Region of Upstream.Host, of the AWS profile or of the EC2 instance", Alias = "AWS_REGION",
+        Otherwise = "the Region of Upstream.Host, of AWS_DEFAULT_REGION, of the AWS profile or of the EC2 instance", Alias = "AWS_REGION",
         Meaning = "The Region to ask for a token when Upstream.Host does not name one.",
     };
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Configuration;
 
 namespace FastEcrProxy.Server;
 
@@ -11,41 +10,63 @@ internal static class SettingsFile
 
     private const string SchemaKey = "$schema"; // for editors, not for us
 
-    /// <summary>What stands in the file, by key, as text; items of a list as <c>Upstream.AllowedRedirectHosts.0</c>.</summary>
+    private static readonly JsonDocumentOptions AsPeopleWriteIt = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
+    };
+
+    /// <summary>
+    /// What stands in the file, by key, as text; items of a list as <c>Upstream.AllowedRedirectHosts.0</c>. Null for what holds
+    /// nothing: <c>null</c>, <c>{}</c> and <c>[]</c>.
+    /// </summary>
     /// <returns>The values, or the one error that made the file unreadable.</returns>
-    public static (IReadOnlyList<KeyValuePair<string, string>> Values, SettingError? Error) Read(string path)
+    public static (IReadOnlyList<KeyValuePair<string, string?>> Values, SettingError? Error) Read(string path)
     {
         var (text, problem) = TextFile.Read(path);
-        if (text is null)
+        if (text is null || string.IsNullOrWhiteSpace(text))
         {
-            return ([], Refused(path, problem!));
+            return ([], Refused(path, problem ?? "the file is empty; write {} for no settings"));
         }
 
         try
         {
-            using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
-            using var configuration = (ConfigurationRoot)new ConfigurationBuilder().AddJsonStream(stream).Build();
-            var values = configuration.AsEnumerable().Where(IsGiven).Select(Dotted);
-            return ([.. values.OrderBy(pair => pair.Key, StringComparer.Ordinal)], null);
+            using var json = JsonDocument.Parse(text, AsPeopleWriteIt);
+            if (json.RootElement.ValueKind is not JsonValueKind.Object)
+            {
+                return ([], Refused(path, "no object; write { \"Cache\": { … } }"));
+            }
+
+            var values = Flattened("", json.RootElement).Where(pair => pair.Key is not SchemaKey).ToList();
+            var twice = values.GroupBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1);
+            return twice is null
+                ? ([.. values.OrderBy(pair => pair.Key, StringComparer.Ordinal)], null)
+                : ([], Refused(path, $"{twice.Key} stands there more than once; write it once"));
         }
         catch (JsonException error)
         {
             var place = $"line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}";
             return ([], Refused(path, $"no JSON at {place}: {Reason(error)}"));
         }
-        catch (FormatException error)
-        {
-            return ([], Refused(path, error.Message)); // the same key twice, or no object at all
-        }
     }
 
     private static SettingError Refused(string path, string problem) => new(Flag, path, problem);
 
-    private static bool IsGiven(KeyValuePair<string, string?> pair) =>
-        !string.IsNullOrEmpty(pair.Value) && pair.Key is not SchemaKey;
+    private static IEnumerable<KeyValuePair<string, string?>> Flattened(string key, JsonElement element)
+    {
+        var parts = element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().Select(part => (part.Name, part.Value)).ToList(),
+            JsonValueKind.Array => [.. element.EnumerateArray().Select((item, number) => ($"{number}", item))],
+            _ => [],
+        };
+        if (parts.Count > 0)
+        {
+            return parts.SelectMany(part => Flattened(key.Length == 0 ? part.Name : $"{key}.{part.Name}", part.Value));
+        }
 
-    private static KeyValuePair<string, string> Dotted(KeyValuePair<string, string?> pair) =>
-        new(pair.Key.Replace(ConfigurationPath.KeyDelimiter, ".", StringComparison.Ordinal), pair.Value!);
+        var holdsNothing = element.ValueKind is JsonValueKind.Null or JsonValueKind.Object or JsonValueKind.Array;
+        return key.Length == 0 ? [] : [new(key, holdsNothing ? null : element.ToString())];
+    }
 
     /// <summary>The library's sentence without the position that it appends.</summary>
     private static string Reason(JsonException error) =>

@@ -83,7 +83,7 @@ internal static class SettingsReader
             StaleIfError = values.Get(SettingTable.StaleIfError),
             FetchConnections = values.Get(SettingTable.FetchConnections),
         };
-        if (toServe && !values.IsRefused(SettingTable.CacheDirectory) && CacheDirectory.Problem(options.Directory) is { } problem)
+        if (toServe && !values.IsRefused(SettingTable.CacheDirectory) && CacheDirectoryTrial.Problem(options.Directory) is { } problem)
         {
             values.Refuse(SettingTable.CacheDirectory, problem);
         }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FastEcrProxy.Server;
 
 /// <summary>
-/// The way to the registry, tried step by step as <c>serve</c> goes it: credentials, Region, token, registry. The first step
-/// that fails is the last one tried, since the others would only fail for the same reason.
+/// The way to the registry, tried step by step as <c>serve</c> goes it: credentials, Region, token, registry. Without
+/// credentials there is no token to ask for; the registry is asked all the same, since its name or network may be wrong too.
 /// </summary>
 internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials credentials, IEcrApi ecr, TimeProvider time)
 {
@@ -21,19 +21,16 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
         {
             var (credentialsLine, found) = await FindCredentialsAsync(cancel);
             yield return credentialsLine;
-            if (!found)
+            if (found)
             {
-                yield break;
+                (var tokenLine, token) = await GetTokenAsync(cancel);
+                yield return tokenLine;
             }
 
-            var (tokenLine, given) = await GetTokenAsync(cancel);
-            yield return tokenLine;
-            if (given is null)
+            if (token is null && RegistryAddress.Of(settings.Upstream, token) is null)
             {
-                yield break;
+                yield break; // only AWS could have named it, and why it did not has been said
             }
-
-            token = given;
         }
 
         yield return await AskRegistryAsync(token, cancel);
@@ -89,7 +86,8 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
             settings.Upstream, connections, tokens, metrics, time, NullLogger<RegistryClient>.Instance);
         var asked = time.GetTimestamp();
         var failure = await client.PingAsync(cancel);
-        return failure is null
+        var asksForToken = failure?.Status == 401 && token is null && settings.Upstream.UsesEcrToken;
+        return failure is null || asksForToken
             ? CheckLine.Well($"registry: {registry} answers, after {time.GetElapsedTime(asked).TotalMilliseconds:0} ms")
             : CheckLine.Failed("registry: " + failure.Reason);
     }

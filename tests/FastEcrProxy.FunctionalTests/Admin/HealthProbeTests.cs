@@ -45,7 +45,8 @@ public sealed class HealthProbeTests
 
         var answer = await new HealthProbe(TimeProvider.System).AskAsync(bound.LocalEndPoint!, Cancel);
 
-        Assert.Equal(new ProbeAnswer(false, $"{bound.LocalEndPoint} cannot be asked: Connection refused"), answer);
+        var words = $"{bound.LocalEndPoint} cannot be asked: Connection refused; is it running? --admin names another address";
+        Assert.Equal(new ProbeAnswer(false, words), answer);
     }
 
     [Fact(Timeout = 30_000)] // a probe that missed its time-out would wait for ever

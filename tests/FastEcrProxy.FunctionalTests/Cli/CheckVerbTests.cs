@@ -39,6 +39,7 @@ public sealed class CheckVerbTests : IAsyncLifetime
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("AWS credentials: ", Assert.Single(Failures(run)), StringComparison.Ordinal);
+        Assert.Contains($"registry: {_ecr.Main.Registry.Authority} answers", run.Output, StringComparison.Ordinal);
         Assert.Contains("is writable", run.Output, StringComparison.Ordinal);
     }
 
@@ -65,6 +66,20 @@ public sealed class CheckVerbTests : IAsyncLifetime
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("registry: ", Assert.Single(Failures(run)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoCredentialsAndARegistryThatIsDown_AreBothSaid()
+    {
+        var environment = Environment();
+        environment.Remove("AWS_ACCESS_KEY_ID");
+        environment["FEP_Upstream__Endpoint"] = "http://127.0.0.1:1";
+
+        var failures = Failures(await CheckAsync(environment));
+
+        Assert.Equal(2, failures.Length);
+        Assert.Contains("AWS credentials: ", failures[0], StringComparison.Ordinal);
+        Assert.Contains("registry: 127.0.0.1:1 refuses", failures[1], StringComparison.Ordinal);
     }
 
     [Fact]

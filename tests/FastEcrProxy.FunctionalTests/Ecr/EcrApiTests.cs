@@ -196,6 +196,32 @@ public sealed class EcrApiTests : IAsyncLifetime
         Assert.Contains("AWS_REGION", failure?.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task MachineWithoutRegionAndKeys_IsToldBoth()
+    {
+        _environment["AWS_ACCESS_KEY_ID"] = null;
+        var options = new EcrOptions { ControlPlane = new Uri(_aws.Address) };
+
+        var (_, failure) = await new EcrApi(options, new AwsCredentials(options)).GetTokenAsync(Cancel);
+
+        Assert.Contains("No AWS credentials", failure?.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("or set AWS_REGION", failure?.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DefaultRegionOfTheCommandLineTools_IsTakenAfterTheOther()
+    {
+        var credentials = new AwsCredentials(new EcrOptions());
+
+        _environment["AWS_DEFAULT_REGION"] = "eu-north-1";
+        var alone = await credentials.RegionAsync(Cancel);
+        _environment["AWS_REGION"] = "eu-south-1";
+        var both = await credentials.RegionAsync(Cancel);
+
+        Assert.Equal("eu-north-1", alone);
+        Assert.Equal("eu-south-1", both);
+    }
+
     private static EcrApi Api(Uri? controlPlane, TimeSpan? timeout = null, X509Certificate2Collection? trusted = null)
     {
         var options = new EcrOptions { Region = "eu-central-1", ControlPlane = controlPlane, ExtraCertificates = trusted };

@@ -22,7 +22,7 @@ public sealed class StartTests
         Assert.Equal(2, second.ExitCode);
         Assert.Equal(
             $"Cache.Directory = \"{test.CacheDirectory}\": "
-            + $"{test.CacheDirectory} is used by another fast-ecr-proxy; give each one a directory of its own.",
+            + "used by another fast-ecr-proxy; give each one a directory of its own",
             Assert.Single(second.ErrorLines));
         Assert.Equal(200, alive.Status);
     }
@@ -54,7 +54,7 @@ public sealed class StartTests
         var run = await test.RunAsync("serve");
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("was written by another version (layout 99, not 1)", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("written by another version (layout 99, not 1)", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [Theory]

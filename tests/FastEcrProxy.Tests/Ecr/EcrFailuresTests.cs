@@ -31,6 +31,14 @@ public sealed class EcrFailuresTests
     }
 
     [Fact]
+    public void Reason_HasNoFullStopSinceItStandsInsideOtherSentences()
+    {
+        var failure = new EcrFailure(EcrError.NoCredentials, "set AWS_REGION.");
+
+        Assert.Equal("set AWS_REGION", failure.Reason);
+    }
+
+    [Fact]
     public void MissingPermission_NamesPrincipalAndPermission()
     {
         const string message = "User: arn:aws:sts::123456789012:assumed-role/node/i-0abc is not authorized to perform: "

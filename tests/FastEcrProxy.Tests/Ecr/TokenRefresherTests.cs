@@ -110,6 +110,23 @@ public sealed class TokenRefresherTests
     }
 
     [Fact]
+    public async Task SameFailureAgain_IsAnErrorInTheLogOnlyOnce()
+    {
+        _aws.Failure = Down;
+        for (var minute = 0; minute < 10; minute++)
+        {
+            await _refresher.RefreshIfDueAsync(Cancel);
+            _time.Advance(RefreshSchedule.PauseMax);
+        }
+
+        _aws.Failure = Down with { Reason = "still down" };
+        await _refresher.RefreshIfDueAsync(Cancel);
+
+        Assert.Equal(2, _log.Lines.Count(line => line.StartsWith("2002 Error ", StringComparison.Ordinal)));
+        Assert.Equal(9, _log.Lines.Count(line => line.StartsWith("2004 Debug ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task TokenThatIsOverOnArrival_IsNotUsedAndTheClockIsBlamed()
     {
         _aws.Lifetime = TimeSpan.Zero;

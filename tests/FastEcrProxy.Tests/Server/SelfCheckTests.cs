@@ -74,6 +74,19 @@ public sealed class SelfCheckTests
     }
 
     [Fact]
+    public void CacheDirectoryThatIsMissing_IsMadeForItsOwnerAlone()
+    {
+        using var files = new TestFiles();
+        var directory = files.PathOf("cache");
+
+        var problem = CacheDirectoryTrial.Problem(directory);
+
+        Assert.Null(problem);
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
+    }
+
+    [Fact]
     public void CacheThatCannotBeWritten_IsOneFailureWithWhatToDo()
     {
         using var files = new TestFiles();

@@ -69,7 +69,7 @@ public sealed class SettingsReaderTests : IDisposable
                 "Upstream.Host = \"docker.io\": is not an ECR host name (123456789012.dkr.ecr.REGION.amazonaws.com); "
                     + "another registry needs Upstream.Endpoint (from --upstream)",
                 "Listen.Address = \"http\": not an address to listen on; "
-                    + "write 0.0.0.0:5000, [::]:5000, localhost:5000 or :5000 (from PORT)",
+                    + "write 0.0.0.0:5000, [::]:5000, localhost:5000 or :5000; ports end at 65535 (from PORT)",
                 $"Cache.Size = \"100 potatoes\": not a size from 1MiB up; write 100GiB, 75g or a number of bytes (from {file})",
                 "Cache.FreeSpace = \"-1\": not a size; write 100GiB, 75g or a number of bytes (from FEP_Cache__FreeSpace)",
                 "Log.Level = \"loud\": not one of trace, debug, information, info, warning, error, critical, none "
@@ -81,9 +81,9 @@ public sealed class SettingsReaderTests : IDisposable
     [Theory]
     [InlineData("{ \"Cache\": { \"Size\": } }", "no JSON at line 1, column 22: ")]
     [InlineData("{\n\n  \"Cache\": {", "no JSON at line 3, column ")]
-    [InlineData("[]", "Top-level JSON element must be an object")]
-    [InlineData("{ \"Cache\": { \"Size\": 1, \"size\": 2 } }", "duplicate key")]
-    [InlineData("", "no JSON at line 1, column 1: ")]
+    [InlineData("[]", "no object; write ")]
+    [InlineData("{ \"Cache\": { \"Size\": 1, \"size\": 2 } }", "Cache.Size stands there more than once; write it once")]
+    [InlineData(" \n", "the file is empty; ")]
     public void FileThatIsNoJson_IsOneLineWithThePlace(string text, string expected)
     {
         var file = _files.Write("config.json", text);
@@ -109,7 +109,7 @@ public sealed class SettingsReaderTests : IDisposable
     {
         var file = _files.Write(
             "config.json",
-            """{ "Cache": { "Size": null, "FreeSpace": "" }, "Aws": {}, "Upstream": { "AllowedRedirectHosts": [] } }""");
+            """{ "Cache": { "Size": null }, "Aws": {}, "Upstream": { "AllowedRedirectHosts": [] } }""");
 
         var settings = Read(new SettingsInput
         {
@@ -118,6 +118,27 @@ public sealed class SettingsReaderTests : IDisposable
 
         Assert.Equal(new FastEcrProxy.Cache.CacheOptions(), settings.Cache);
         Assert.Null(settings.Upstream.Host);
+    }
+
+    [Fact]
+    public void EmptyTextsAndUnknownKeysInAFile_AreRefusedWhateverTheyHold()
+    {
+        var file = _files.Write(
+            "config.json",
+            """{ "Cache": { "FreeSpace": "", "Sizes": null }, "Upstream": { "Host": "" }, "Foo": {}, "Bar": [], "Log": "" }""");
+
+        var errors = SettingsReader.Read(new SettingsInput { ConfigFile = file }).Errors.Select(error => error.ToString());
+
+        Assert.Equal(
+            [
+                $"Bar: unknown key; docs/configuration.md lists them all (from {file})",
+                $"Cache.FreeSpace: is empty; leave it out or give a value like 1GiB (from {file})",
+                $"Cache.Sizes: unknown key; did you mean Cache.Size? (from {file})",
+                $"Foo: unknown key; docs/configuration.md lists them all (from {file})",
+                $"Log: unknown key; it is a section, write {{ \"Log\": {{ \"Format\": … }} }} (from {file})",
+                $"Upstream.Host: is empty; leave it out or give a value (from {file})",
+            ],
+            errors);
     }
 
     [Fact]

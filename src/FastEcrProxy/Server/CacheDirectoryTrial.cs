@@ -3,7 +3,7 @@ using FastEcrProxy.Cache;
 namespace FastEcrProxy.Server;
 
 /// <summary>Whether the directory of the cache can be used, asked before the port opens and by <c>check</c>.</summary>
-internal static class CacheDirectory
+internal static class CacheDirectoryTrial
 {
     /// <summary>Creates the directory if it is missing and tries to write there.</summary>
     /// <returns>What is wrong and what to do; null if nothing is.</returns>
@@ -11,7 +11,7 @@ internal static class CacheDirectory
     {
         try
         {
-            Directory.CreateDirectory(directory);
+            CacheDirectory.Make(directory);
             var probe = Path.Combine(directory, $".writable-{Guid.NewGuid():N}");
             File.WriteAllBytes(probe, [0]);
             File.Delete(probe);
