@@ -17,7 +17,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
     /// A token younger than this that came by force and is refused is not replaced by force: AWS gives it and the registry
     /// refuses it, so would it the next.
     /// </summary>
-    public static readonly TimeSpan ForceAgainAfter = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan ForceAgainAfter = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1); // the granularity of every moment below
 

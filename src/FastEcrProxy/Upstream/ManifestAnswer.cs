@@ -20,6 +20,11 @@ internal static class ManifestAnswer
             return NoType(answer, what);
         }
 
+        if (!answer.Bytes.Span.TrimStart(" \r\n\t"u8).StartsWith("{"u8))
+        {
+            return new FetchFailure(FetchError.BadAnswer, $"{answer.Host} sends something else for {what}: a manifest is a JSON object.");
+        }
+
         var named = reference.IsDigest ? reference.Digest : NamedDigest(answer);
         if (named is { } digest && !digest.IsOf(answer.Bytes.Span))
         {

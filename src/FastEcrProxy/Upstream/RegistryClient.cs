@@ -35,7 +35,7 @@ internal sealed class RegistryClient
         var registry = new Peer(UpstreamPeer.Registry, connections.Registry, options, metrics, time);
         var layers = new Peer(UpstreamPeer.Layers, connections.Layers, options, metrics, time);
         _exchange = new RegistryExchange(options, registry, options.UsesEcrToken ? tokens : null, time, logger);
-        _blobs = new BlobLocator(_exchange, new LayerStore(layers), new RedirectPolicy(options));
+        _blobs = new BlobLocator(_exchange, new LayerStore(layers, time), new RedirectPolicy(options));
     }
 
     /// <summary>A manifest's exact bytes, checked against its digest.</summary>

@@ -1,6 +1,5 @@
 using FastEcrProxy.Ecr;
 using FastEcrProxy.Oci;
-using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Upstream;
@@ -13,12 +12,6 @@ internal sealed class RegistryExchange(
     UpstreamOptions options, Peer registry, TokenRefresher? tokens, TimeProvider time, ILogger logger)
 {
     private const int TriesMax = 2; // clients try again themselves; a third try here would outlast their patience
-
-    // Long enough that a busy registry has moved on, short enough that nobody notices.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
-    // A longer wish of the registry is passed on to the client instead of being waited for.
-    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(2);
 
     private volatile RegistryAddress? _address;
 
@@ -63,7 +56,7 @@ internal sealed class RegistryExchange(
                 }
             }
 
-            if (tries == TriesMax || PauseBeforeNext(answer, failure) is not { } pause)
+            if (tries == TriesMax || SecondTry.PauseBefore(answer, failure) is not { } pause)
             {
                 return answer ?? (Fetched<UpstreamAnswer>)NoAnswer(failure!);
             }
@@ -75,24 +68,11 @@ internal sealed class RegistryExchange(
 
     /// <summary>
     /// Whether a refusal stands, though there is no other token. A bare 403 may mean a missing permission as well, and a
-    /// token that AWS gave a moment ago is not refused for its age.
+    /// registry that takes no token at all says 401 to one that AWS gave a moment ago, too.
     /// </summary>
     private bool IsLastWord(UpstreamAnswer answer, EcrToken refused) =>
         (answer.Status == 403 && answer.Error.Message.Length == 0)
-        || time.GetUtcNow() < refused.IssuedAt + TokenRefresher.ForceAgainAfter;
-
-    /// <summary>Null where another try cannot help, or only after longer than is waited here.</summary>
-    private static TimeSpan? PauseBeforeNext(UpstreamAnswer? answer, FetchFailure? failure)
-    {
-        var mayHelp = answer is null
-            ? failure!.Error is FetchError.CutShort
-            : Verdict.Of(answer.Status, answer.Error) is FetchError.Throttled or FetchError.Unreachable
-                && answer.Status >= UpstreamAnswer.ErrorStatusMin;
-        var wish = answer?.RetryAfter ?? TimeSpan.Zero;
-        return mayHelp && wish <= PauseMax
-            ? wish + Backoff.Delay(1, Pause, Pause, Random.Shared.NextDouble())
-            : null;
-    }
+        || (answer.Status == 401 && time.GetUtcNow() < refused.IssuedAt + TokenRefresher.ForceAgainAfter);
 
     /// <summary>A broken connection is no answer either: nothing is at hand from which one could go on.</summary>
     private static FetchFailure NoAnswer(FetchFailure failure) =>

@@ -110,13 +110,28 @@ public sealed class BlobSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task LayerStoresHiccup_IsTheCallersToRetry()
+    public async Task LayerStoresHiccup_IsTriedOnceMore()
     {
         _stubbed.Registry.Answers(() => Answers.Redirect(Signed));
-        _stubbed.Layers.Answers(() => Answers.Of(503, "<Error><Code>SlowDown</Code></Error>")).Answers(() => Answers.Of(500));
+        _stubbed.Layers.Answers(() => Answers.Of(503, "<Error><Code>SlowDown</Code></Error>")).Answers(() => Answers.Of(200, Blob));
 
-        Assert.Equal(FetchError.Throttled, (await _source.OpenAsync(0, Cancel)).Failure!.Error);
-        Assert.Equal(FetchError.Unreachable, (await _source.OpenAsync(0, Cancel)).Failure!.Error);
+        using var body = (await _stubbed.ElapseAsync(_source.OpenAsync(0, Cancel))).Value;
+
+        Assert.Equal(Blob.Length, body?.TotalBytes);
+    }
+
+    [Theory]
+    [InlineData(503, "<Error><Code>SlowDown</Code></Error>", true)]
+    [InlineData(500, "", false)]
+    public async Task LayerStoreThatStaysBusy_IsSaidSoAfterTwoTries(int status, string words, bool isThrottled)
+    {
+        _stubbed.Registry.Answers(() => Answers.Redirect(Signed));
+        _stubbed.Layers.Answers(() => Answers.Of(status, words), times: 2);
+
+        var (_, failure) = await _stubbed.ElapseAsync(_source.OpenAsync(0, Cancel));
+
+        Assert.Equal(isThrottled ? FetchError.Throttled : FetchError.Unreachable, failure!.Error);
+        Assert.Equal(2, _stubbed.Layers.Requests.Count);
     }
 
     [Fact]

@@ -20,6 +20,16 @@ public sealed class RegistryClientTests : IDisposable
     public void Dispose() => _stubbed.Dispose();
 
     [Fact]
+    public async Task PageOfSomebodyInBetween_IsNoManifest()
+    {
+        _stubbed.Registry.Answers(() => Answers.Of(200, "<html>Please log in</html>").With("Content-Type", "text/html"));
+
+        var (_, failure) = await _stubbed.Client.GetManifestAsync(StubbedRegistry.App, StubbedRegistry.Tag, [], Cancel);
+
+        Assert.Equal(FetchError.BadAnswer, failure?.Error);
+    }
+
+    [Fact]
     public async Task ManifestByTag_HasItsExactBytesTypeAndDigest()
     {
         _stubbed.Registry.Answers(() => Answers.Of(200, Manifest, MediaType).With("Docker-Content-Digest", ManifestDigest.ToString()));
