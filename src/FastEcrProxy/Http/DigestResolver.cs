@@ -19,14 +19,20 @@ internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposabl
         var stored = manifests.TryGet(question.Reference.Digest);
         return stored is not null && manifests.Knows(question.Repository, stored.Digest)
             ? ResolvedManifest.Of(stored, CacheOutcome.Hit)
-            : await _asking.RunAsync(question, stop => AskAsync(question, stored, accept, stop), cancel);
+            : await _asking.RunAsync(question, stop => AskAsync(question, accept, stop), cancel);
     }
 
     public void Dispose() => _asking.Dispose();
 
     private async Task<Fetched<ResolvedManifest>> AskAsync(
-        ManifestQuestion question, StoredManifest? stored, IReadOnlyList<string> accept, CancellationToken stop)
+        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken stop)
     {
+        var stored = manifests.TryGet(question.Reference.Digest); // once more: others may have fetched it since
+        if (stored is not null && manifests.Knows(question.Repository, stored.Digest))
+        {
+            return ResolvedManifest.Of(stored, CacheOutcome.Hit);
+        }
+
         if (stored is not null || question.HeadOnly)
         {
             var (head, failure) = await manifests.HeadAsync(question.Repository, question.Reference, accept, stop);

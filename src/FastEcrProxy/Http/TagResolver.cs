@@ -20,15 +20,13 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     public async ValueTask<Fetched<ResolvedManifest>> ResolveAsync(
         ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken cancel)
     {
-        var entry = tags.TryGet(question.Repository, question.Reference.Tag, question.Accept);
-        var known = entry is null ? null : manifests.TryGet(entry.Digest);
-        var age = entry is null ? TimeSpan.MaxValue : time.GetUtcNow() - entry.CheckedAt;
-        if (known is not null && age < options.TagFreshness && age >= TimeSpan.Zero)
+        var (known, age) = LastAnswer(question);
+        if (known is not null && IsFresh(age))
         {
             return ResolvedManifest.Of(known, CacheOutcome.Hit);
         }
 
-        var answer = await _asking.RunAsync(question, stop => AskAsync(question, known is not null, accept, stop), cancel);
+        var answer = await _asking.RunAsync(question, stop => AskAsync(question, accept, stop), cancel);
         if (answer.Failure is not { Error.IsTransient: true })
         {
             return answer;
@@ -41,9 +39,15 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     public void Dispose() => _asking.Dispose();
 
     private async Task<Fetched<ResolvedManifest>> AskAsync(
-        ManifestQuestion question, bool isKnown, IReadOnlyList<string> accept, CancellationToken stop)
+        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken stop)
     {
-        if (isKnown || question.HeadOnly)
+        var (known, age) = LastAnswer(question); // once more: others may have asked since
+        if (known is not null && IsFresh(age))
+        {
+            return ResolvedManifest.Of(known, CacheOutcome.Hit);
+        }
+
+        if (known is not null || question.HeadOnly)
         {
             var (head, failure) = await manifests.HeadAsync(question.Repository, question.Reference, accept, stop);
             if (head is null)
@@ -67,6 +71,13 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         Remember(question, manifest.Digest);
         return ResolvedManifest.Of(manifest, CacheOutcome.Miss);
     }
+
+    private (StoredManifest? Manifest, TimeSpan Age) LastAnswer(ManifestQuestion question) =>
+        tags.TryGet(question.Repository, question.Reference.Tag, question.Accept) is { } entry
+            ? (manifests.TryGet(entry.Digest), time.GetUtcNow() - entry.CheckedAt)
+            : (null, TimeSpan.MaxValue);
+
+    private bool IsFresh(TimeSpan age) => age < options.TagFreshness && age >= TimeSpan.Zero;
 
     /// <summary>The answer where the registry's HEAD suffices: the manifest is on disk, or its bytes are not wanted.</summary>
     private ResolvedManifest? FromHead(ManifestQuestion question, Digest? digest, string mediaType, long? length)
