@@ -1,3 +1,5 @@
+using System.Net;
+using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.Proxy;
@@ -19,6 +21,25 @@ public sealed class FirstPullTests
         await PullAsync(client, proxy.Url, image);
 
         Assert.All(image.Blobs, blob => Assert.Equal(1, proxy.Region.Counters.LayerGets(blob.Digest)));
+    }
+
+    [Fact]
+    public async Task NoUpstreamNamed_IsTheRegistryThatAwsNamesForTheCaller()
+    {
+        using var certificate = TestCertificate.For("localhost", IPAddress.Loopback);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            new LocalEcrOptions { Certificate = certificate, ProxyEndpointIsLocal = true },
+            settings => settings with
+            {
+                Upstream = settings.Upstream with { Host = null, Endpoint = null, ExtraCertificates = [certificate] },
+            });
+        using var client = new PullClient();
+        var image = SampleImage.Build(layerBytes: 100_000);
+        image.PutInto(proxy.Region.Content, "demo/hello", "latest");
+
+        await PullAsync(client, proxy.Url, image);
+
+        Assert.Equal(1, proxy.Region.Counters.Requests(RequestKind.GetAuthorizationToken));
     }
 
     private static async Task PullAsync(PullClient client, string url, SampleImage image)

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace FastEcrProxy.FunctionalTests.Cli;
+
+/// <summary>The first command of the README, as a newcomer runs it.</summary>
+public sealed class DemoVerbTests
+{
+    [Fact]
+    public async Task Demo_PullsTwiceAndTheSecondTimeFromDisk()
+    {
+        var run = await CliRun.RunAsync("demo", "--once", "--listen", "127.0.0.1:0");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+        var (first, second) = (Rows(run, '1'), Rows(run, '2'));
+        Assert.Equal(5, first.Length);
+        Assert.Equal(5, second.Length);
+        Assert.Equal(3, first.Count(row => row.Contains("ECR, then S3", StringComparison.Ordinal)));
+        Assert.All(second, row => Assert.Contains("disk", row, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task DemoBehindAProxyForTheInternet_StaysOnThisMachine()
+    {
+        var environment = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:9", ["https_proxy"] = "http://127.0.0.1:9" };
+
+        var run = await CliRun.RunAsync(environment, "demo", "--once", "--listen", "127.0.0.1:0");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+    }
+
+    [Fact]
+    public async Task DemoOnATakenPort_SaysSoInOneLine()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        var run = await CliRun.RunAsync("demo", "--once", "--listen", taken.LocalEndpoint.ToString()!);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("Listen.Address", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private static string[] Rows(CliRun run, char pull) =>
+        [.. run.OutputLines.Where(line => line.TrimStart().StartsWith($"{pull}  ", StringComparison.Ordinal))];
+}
