@@ -38,7 +38,7 @@ public sealed class ManifestHandlerTests : IAsyncDisposable
         Assert.All([cold, warm], client => Assert.Equal(Json, client.Text));
         Assert.Empty(head.Sent);
         Assert.All([cold, warm, head], client => Assert.Equal(
-            (200, (long?)Json.Length, MediaTypes.OciManifest, _digest.ToString(), $"\"{_digest}\"", "max-age=31536000, immutable"),
+            (200, (long?)Json.Length, RegistryStub.ManifestType, _digest.ToString(), $"\"{_digest}\"", "max-age=31536000, immutable"),
             (client.Context.Response.StatusCode, client.Context.Response.ContentLength, client["Content-Type"],
                 client["Docker-Content-Digest"], client["ETag"], client["Cache-Control"])));
     }

@@ -8,6 +8,9 @@ namespace FastEcrProxy.Tests.Http;
 /// <summary>A registry in memory: what it has, what it was asked, and whether it answers.</summary>
 internal sealed class RegistryStub : HttpMessageHandler
 {
+    /// <summary>What its manifests are, unless a test says otherwise.</summary>
+    public const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
+
     private readonly Dictionary<string, (byte[] Bytes, string MediaType, Digest? Digest)> _has = [];
     private readonly List<string> _asked = [];
 
@@ -29,7 +32,7 @@ internal sealed class RegistryStub : HttpMessageHandler
     public void Blob(string repository, Digest digest, byte[] bytes) =>
         _has[$"/v2/{repository}/blobs/{digest}"] = (bytes, MediaTypes.Octets, null);
 
-    public Digest Manifest(string repository, string tag, string json, string mediaType = MediaTypes.OciManifest)
+    public Digest Manifest(string repository, string tag, string json, string mediaType = ManifestType)
     {
         var bytes = Encoding.UTF8.GetBytes(json);
         var digest = Digest.Of(bytes);
