@@ -18,6 +18,9 @@ internal sealed partial class ManifestStore(
     /// <summary>Number of stored manifests.</summary>
     public long Count => index.Count;
 
+    /// <summary>Whether it is on disk, unread: what only has to be compared need not be hashed.</summary>
+    public bool Contains(Digest digest) => File.Exists(directory.Manifest(digest));
+
     /// <summary>A stored manifest, or null.</summary>
     public StoredManifest? TryGet(Digest digest)
     {

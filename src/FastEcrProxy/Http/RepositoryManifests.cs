@@ -10,6 +10,9 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links, Regi
     /// <summary>The manifest as stored, whichever repository it came from.</summary>
     public StoredManifest? TryGet(Digest digest) => store.TryGet(digest);
 
+    /// <summary>Whether it is stored, whichever repository it came from.</summary>
+    public bool Contains(Digest digest) => store.Contains(digest);
+
     /// <summary>Whether it is known that the repository has it, without asking anyone.</summary>
     public bool Knows(Repository repository, Digest digest) => links.Has(repository, digest);
 

@@ -20,20 +20,15 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     public async ValueTask<Fetched<ResolvedManifest>> ResolveAsync(
         ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken cancel)
     {
-        var (known, age) = LastAnswer(question);
-        if (known is not null && IsFresh(age))
+        if (Fresh(question) is { } fresh)
         {
-            return ResolvedManifest.Of(known, CacheOutcome.Hit);
+            return fresh;
         }
 
         var answer = await _asking.RunAsync(question, stop => AskAsync(question, accept, stop), cancel);
-        if (answer.Failure is not { Error.IsTransient: true })
-        {
-            return answer;
-        }
-
-        var stale = known is not null && age <= options.StaleIfError ? known : OfOtherClients(question);
-        return stale is null ? answer : ResolvedManifest.Of(stale, CacheOutcome.Stale);
+        return answer.Failure is { Error.IsTransient: true } && LastKnown(question) is { } stale
+            ? ResolvedManifest.Of(stale, CacheOutcome.Stale)
+            : answer;
     }
 
     public void Dispose() => _asking.Dispose();
@@ -41,13 +36,13 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     private async Task<Fetched<ResolvedManifest>> AskAsync(
         ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken stop)
     {
-        var (known, age) = LastAnswer(question); // once more: others may have asked since
-        if (known is not null && IsFresh(age))
+        if (Fresh(question) is { } fresh) // once more: others may have asked since
         {
-            return ResolvedManifest.Of(known, CacheOutcome.Hit);
+            return fresh;
         }
 
-        if (known is not null || question.HeadOnly)
+        var isKnown = Entry(question) is { } entry && manifests.Contains(entry.Digest);
+        if (isKnown || question.HeadOnly)
         {
             var (head, failure) = await manifests.HeadAsync(question.Repository, question.Reference, accept, stop);
             if (head is null)
@@ -72,12 +67,28 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         return ResolvedManifest.Of(manifest, CacheOutcome.Miss);
     }
 
-    private (StoredManifest? Manifest, TimeSpan Age) LastAnswer(ManifestQuestion question) =>
-        tags.TryGet(question.Repository, question.Reference.Tag, question.Accept) is { } entry
-            ? (manifests.TryGet(entry.Digest), time.GetUtcNow() - entry.CheckedAt)
-            : (null, TimeSpan.MaxValue);
+    private TagEntry? Entry(ManifestQuestion question) =>
+        tags.TryGet(question.Repository, question.Reference.Tag, question.Accept);
 
-    private bool IsFresh(TimeSpan age) => age < options.TagFreshness && age >= TimeSpan.Zero;
+    /// <summary>The last answer while nobody need be asked.</summary>
+    private ResolvedManifest? Fresh(ManifestQuestion question)
+    {
+        if (Entry(question) is not { } entry)
+        {
+            return null;
+        }
+
+        var age = time.GetUtcNow() - entry.CheckedAt;
+        return age < options.TagFreshness && age >= TimeSpan.Zero && manifests.TryGet(entry.Digest) is { } known
+            ? ResolvedManifest.Of(known, CacheOutcome.Hit)
+            : null;
+    }
+
+    /// <summary>The last answer while nobody can be asked.</summary>
+    private StoredManifest? LastKnown(ManifestQuestion question) =>
+        Entry(question) is { } entry && time.GetUtcNow() - entry.CheckedAt <= options.StaleIfError
+            ? manifests.TryGet(entry.Digest) ?? OfOtherClients(question)
+            : OfOtherClients(question);
 
     /// <summary>The answer where the registry's HEAD suffices: the manifest is on disk, or its bytes are not wanted.</summary>
     private ResolvedManifest? FromHead(ManifestQuestion question, Digest? digest, string mediaType, long? length)
