@@ -1,6 +1,7 @@
 using FastEcrProxy.Cache;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
 
@@ -8,7 +9,8 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
 internal sealed class BlobHandler(
-    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, TimeProvider time, ProxyMetrics metrics) : IRequestHandler
+    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, ColdReads cold, TimeProvider time, ProxyMetrics metrics)
+    : IRequestHandler
 {
     public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
     {
@@ -91,7 +93,7 @@ internal sealed class BlobHandler(
 
         // 7 is the fill's own work. 8. The client reads the file; should the disk fail, upstream.
         using var body = new StoredBody(
-            bytes, (offset, cancel) => UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, cancel), !answer.IsPiece);
+            bytes, cold, (offset, cancel) => UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, cancel), !answer.IsPiece);
         var sent = await SendAsync(http, body, answer, record);
         if (body.LeftTheDisk)
         {

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Transport;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastEcrProxy.Http;
 
@@ -10,16 +12,25 @@ internal sealed class BodySender
     // One rental and one write to the socket each. Smaller chunks cost up to a quarter more, larger ones gain nothing.
     private const int ChunkBytes = 256 * 1024;
 
+    // Below this a copy costs less than the calls around sendfile.
+    private const int FileBytesLeast = 32 * 1024;
+
+    private const int AdvanceBytesMax = 1 << 30; // the server counts what it is told in an int
+
     private static readonly FetchFailure Short = new(FetchError.CutShort, "The blob ended before its length was reached.");
 
     private readonly PipeWriter _body;
     private readonly IBodyBytes _bytes;
     private readonly CancellationToken _cancel;
+    private IFileOutput? _files; // null where the connection takes none, or a file could not be read
     private long _handedOver; // to the connection
     private long _sent;       // of these, what it has confirmed
 
-    private BodySender(HttpContext http, IBodyBytes bytes) =>
+    private BodySender(HttpContext http, IBodyBytes bytes)
+    {
         (_body, _bytes, _cancel) = (http.Response.BodyWriter, bytes, http.RequestAborted);
+        _files = http.Features.Get<IFileOutput>();
+    }
 
     /// <summary>
     /// Sends an answer's head and bytes. Nothing goes out before there is a first byte to send, and a body that cannot
@@ -88,28 +99,62 @@ internal sealed class BodySender
     {
         for (var offset = range.Offset; offset < range.End;)
         {
-            var ready = await _bytes.ReadableAsync(offset, _cancel);
+            var ready = Math.Min(await _bytes.ReadableAsync(offset, _cancel), range.End - offset);
             if (ready == 0)
             {
                 return SendEnd.Aborted;
             }
 
-            var want = (int)Math.Min(Math.Min(ready, ChunkBytes), range.End - offset);
-            var read = await _bytes.ReadAsync(offset, _body.GetMemory(want)[..want], _cancel);
-            if (read == 0)
+            var (sent, end) = ready >= FileBytesLeast && _files is { } files && _bytes.File is { } file
+                ? await SendFileAsync(files, file, offset, ready)
+                : await CopyAsync(offset, (int)Math.Min(ready, ChunkBytes));
+            if (end is not SendEnd.Complete)
             {
-                return SendEnd.Aborted;
+                return end;
             }
 
-            if (!await FlushAsync(read))
-            {
-                return SendEnd.ClientLeft; // a fill carries on for the others
-            }
-
-            offset += read;
+            offset += sent;
         }
 
         return SendEnd.Complete;
+    }
+
+    /// <summary>Uncopied. Fewer bytes than asked for: the file cannot be read on, and copying will find out what else to do.</summary>
+    private async ValueTask<(long Sent, SendEnd End)> SendFileAsync(IFileOutput files, SafeFileHandle file, long offset, long count)
+    {
+        var sent = await files.SendFileAsync(file, offset, count);
+        _handedOver += sent.Bytes;
+        _sent += sent.Bytes;
+        for (var left = sent.Bytes; left > 0;)
+        {
+            var step = (int)Math.Min(left, AdvanceBytesMax);
+            _body.GetMemory(1);
+            _body.Advance(step);
+            left -= step;
+        }
+
+        if (sent.End is FileSentEnd.FileFailed)
+        {
+            _files = null;
+        }
+        else if (sent.End is FileSentEnd.Disconnected)
+        {
+            await _body.FlushAsync(_cancel); // by which the server learns it
+            return (sent.Bytes, SendEnd.ClientLeft);
+        }
+
+        return (sent.Bytes, SendEnd.Complete);
+    }
+
+    private async ValueTask<(long Sent, SendEnd End)> CopyAsync(long offset, int count)
+    {
+        var read = await _bytes.ReadAsync(offset, _body.GetMemory(count)[..count], _cancel);
+        if (read == 0)
+        {
+            return (0, SendEnd.Aborted);
+        }
+
+        return (read, await FlushAsync(read) ? SendEnd.Complete : SendEnd.ClientLeft); // a fill carries on for the others
     }
 
     /// <summary>Sends a multipart heading or its end. False: the client has left.</summary>

@@ -1,10 +1,14 @@
 using FastEcrProxy.Oci;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastEcrProxy.Http;
 
 /// <summary>The bytes of one blob by offset, for <see cref="BodySender"/>: from the cache, or past it.</summary>
 internal interface IBodyBytes
 {
+    /// <summary>The file that has the readable bytes at their own offsets; null where they are in memory only.</summary>
+    SafeFileHandle? File { get; }
+
     /// <summary>Why there are no more bytes. Null while all is well, and at the blob's end.</summary>
     FetchFailure? Failure { get; }
 

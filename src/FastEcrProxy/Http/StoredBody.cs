@@ -1,5 +1,7 @@
 using FastEcrProxy.Cache;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastEcrProxy.Http;
 
@@ -8,13 +10,17 @@ namespace FastEcrProxy.Http;
 /// and the client does not notice.
 /// </summary>
 /// <param name="blob">On disk or arriving. Stays the caller's.</param>
+/// <param name="cold">Waits for what is not in memory.</param>
 /// <param name="goOn">Opens the blob past the cache at an offset.</param>
 /// <param name="isWhole">Whether the whole blob is sent, from its first byte on: then what is sent is verified to the end.</param>
 internal sealed class StoredBody(
-    IBlobBytes blob, Func<long, CancellationToken, ValueTask<Fetched<UnstoredBody>>> goOn, bool isWhole) : IBodyBytes, IDisposable
+    IBlobBytes blob, ColdReads cold, Func<long, CancellationToken, ValueTask<Fetched<UnstoredBody>>> goOn, bool isWhole)
+    : IBodyBytes, IDisposable
 {
     private UnstoredBody? _unstored;
     private FetchFailure? _failure;
+
+    public SafeFileHandle? File => _unstored is null ? blob.File : null;
 
     public FetchFailure? Failure => _unstored is null ? _failure ?? blob.Failure : _unstored.Failure;
 
@@ -41,6 +47,7 @@ internal sealed class StoredBody(
     {
         if (_unstored is null)
         {
+            await cold.BringAsync(blob.File, offset, into.Length);
             if (Read(offset, into.Span) is > 0 and var read)
             {
                 return read;
@@ -58,7 +65,7 @@ internal sealed class StoredBody(
     public void Dispose() => _unstored?.Dispose();
 
     /// <summary>
-    /// Synchronous: what is sent was written or read a moment ago, and a cached page costs less than a thread's switch.
+    /// Synchronous: it is in memory, and a copy from there costs less than a thread's switch.
     /// </summary>
     private int Read(long offset, Span<byte> into)
     {

@@ -35,6 +35,8 @@ internal sealed class UnstoredBody : IBodyBytes, IDisposable
     /// <summary>The whole blob's length.</summary>
     public long TotalBytes => _upstream.TotalBytes;
 
+    public SafeFileHandle? File => null;
+
     public FetchFailure? Failure { get; private set; }
 
     /// <summary>Opens upstream at an offset, which may be before or after what is read first.</summary>

@@ -12,5 +12,6 @@ internal static class EventRanges
         ["Cache"] = (4000, 4099),
         ["Upstream"] = (5000, 5099),
         ["Admin"] = (6000, 6099),
+        ["Transport"] = (7000, 7099),
     };
 }

@@ -37,6 +37,7 @@ internal sealed class ProxyMetrics
     private long _mismatches;
     private long _evictedBlobs;
     private long _evictedBytes;
+    private long _stalledClients;
 
     public ProxyMetrics(IMeterFactory meters)
     {
@@ -57,6 +58,7 @@ internal sealed class ProxyMetrics
         Observe("fastecr.digest.mismatches", "{mismatch}", "Content that its digest does not name.", () => _mismatches);
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
         Observe("fastecr.cache.evicted", "By", "Bytes removed to make room.", () => _evictedBytes);
+        Observe("fastecr.client.stalled", "{client}", "Clients broken off that took nothing for too long.", () => _stalledClients);
     }
 
     /// <summary>A request is over, however it ended.</summary>
@@ -89,6 +91,9 @@ internal sealed class ProxyMetrics
     public void Resumed() => Interlocked.Increment(ref _resumes);
 
     public void DigestMismatch() => Interlocked.Increment(ref _mismatches);
+
+    /// <summary>A client took nothing of what waited for it, and its connection was broken off.</summary>
+    public void ClientStalled() => Interlocked.Increment(ref _stalledClients);
 
     /// <summary>Blobs left the cache to make room.</summary>
     public void Evicted(int blobs, long bytes)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using FastEcrProxy.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -18,16 +19,21 @@ internal static class DataPort
     // Pushes are refused by their method; nothing else has a body that anybody reads.
     private const long RequestBodyBytesMax = 0;
 
-    // A runtime that unpacks while it reads stands still for as long as its disk is busy. Kestrel's default breaks its
-    // connection off after 5 s; 5 minutes is what containerd itself takes for no progress.
-    private static readonly MinDataRate Stalled = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(5));
+    // Kestrel's own number. Where it sends by itself it measures a rate: what a client takes in all, since it began to wait.
+    private const double LeastBytesPerSecond = 240;
 
-    public static WebApplication Build(ListenOptions options, ILoggerFactory loggers, IMeterFactory meters, RequestDelegate pipeline)
+    /// <param name="options">Where it listens, and how.</param>
+    /// <param name="loggers">Kestrel's log lines go there.</param>
+    /// <param name="meters">Kestrel's measurements go there.</param>
+    /// <param name="outputs">Take the place of Kestrel's own way to the socket; null leaves that.</param>
+    /// <param name="pipeline">Answers every request.</param>
+    public static WebApplication Build(
+        ListenOptions options, ILoggerFactory loggers, IMeterFactory meters, FileOutputs? outputs, RequestDelegate pipeline)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         HostParts.Add(builder, loggers);
         builder.Services.AddSingleton(meters); // the admin port's, which is where Kestrel's own measurements are collected
-        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, outputs));
         if (options.Certificate is not null)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
@@ -38,16 +44,21 @@ internal static class DataPort
         return app;
     }
 
-    private static void Configure(KestrelServerOptions kestrel, ListenOptions options)
+    private static void Configure(KestrelServerOptions kestrel, ListenOptions options, FileOutputs? outputs)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = RequestLineBytesMax;
         kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
         kestrel.Limits.MaxRequestBodySize = RequestBodyBytesMax;
-        kestrel.Limits.MinResponseDataRate = Stalled;
+        kestrel.Limits.MinResponseDataRate = outputs is null ? new MinDataRate(LeastBytesPerSecond, options.StallTimeout) : null;
         kestrel.Listen(options.Address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1; // containerd resumes a cut body on HTTP/1.1 only
+            if (outputs is not null)
+            {
+                listen.Use(next => connection => outputs.RunAsync(connection, next, takesFiles: options.Certificate is null));
+            }
+
             if (options.Certificate is { } certificate)
             {
                 listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (certificate.Leaf, certificate.Chain));

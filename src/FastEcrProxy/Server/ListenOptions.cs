@@ -10,6 +10,18 @@ internal sealed record ListenOptions
     /// <summary>Makes the port HTTPS; null: plain HTTP.</summary>
     public ServerCertificate? Certificate { get; init; }
 
+    /// <summary>
+    /// How long a client may take nothing of what waits for it. Default 60 s: a runtime that unpacks while it reads stands
+    /// still for as long as its disk is busy; one that takes a few bytes now and then may stay.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Whether answers go straight to the socket, and files by sendfile where there is no TLS. Default true; false takes the
+    /// server's own way, which copies.
+    /// </summary>
+    public bool FileOutput { get; init; } = true;
+
     /// <summary>How long running transfers may go on after SIGTERM. Default 30 s: then Kubernetes kills.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -9,6 +9,8 @@ internal static class ListenSettings
     {
         Address = values.Get(SettingTable.ListenAddress)!,
         Certificate = ReadCertificate(values, tlsDemanded),
+        StallTimeout = values.Get(SettingTable.StallTimeout),
+        FileOutput = values.Get(SettingTable.FileOutput),
         ShutdownGrace = values.Get(SettingTable.ShutdownGrace),
     };
 

@@ -2,6 +2,8 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using FastEcrProxy.Admin;
 using FastEcrProxy.Observability;
+using FastEcrProxy.Primitives;
+using FastEcrProxy.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -24,6 +26,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     private readonly WebApplication _admin;
     private readonly WebApplication _data;
     private readonly PullPath _pulls;
+    private readonly FileOutputs? _outputs;
     private readonly Readiness _readiness;
 
     private ProxyServer(ProxySettings settings, TimeProvider time, ILoggerFactory loggers)
@@ -32,8 +35,12 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         _admin = AdminPort.Build(settings.AdminAddress, loggers);
         var meters = _admin.Services.GetRequiredService<IMeterFactory>();
         var metrics = new ProxyMetrics(meters);
-        _pulls = OpenPulls(metrics, loggers);
-        _data = DataPort.Build(settings.Listen, loggers, meters, _pulls.Pipeline.InvokeAsync);
+        var cold = new ColdReads();
+        _pulls = OpenPulls(cold, metrics, loggers);
+        _outputs = settings.Listen.FileOutput
+            ? new FileOutputs(settings.Listen.StallTimeout, cold, time, metrics, loggers.CreateLogger<FileOutputs>())
+            : null;
+        _data = DataPort.Build(settings.Listen, loggers, meters, _outputs, _pulls.Pipeline.InvokeAsync);
         _readiness = new Readiness(
             LookAtToken,
             () => CacheDirectoryCheck.Look(settings.Cache.Directory, _pulls.Cache.Trouble),
@@ -56,6 +63,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         {
             await OpenAsync(proxy._admin, "Admin.Address", settings.AdminAddress, cancel);
             await OpenAsync(proxy._data, "Listen.Address", settings.Listen.Address, cancel);
+            proxy._outputs?.Start();
             proxy._pulls.Start();
         }
         catch
@@ -82,6 +90,11 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _data.DisposeAsync(); // first, so that nobody asks a cache that is closed
+        if (_outputs is not null)
+        {
+            await _outputs.DisposeAsync();
+        }
+
         await _pulls.DisposeAsync();
         await _admin.DisposeAsync();
     }
@@ -99,11 +112,11 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     }
 
     /// <summary>Where the cache cannot be opened nobody gets this object, so nobody else could dispose what it has.</summary>
-    private PullPath OpenPulls(ProxyMetrics metrics, ILoggerFactory loggers)
+    private PullPath OpenPulls(ColdReads cold, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         try
         {
-            return new PullPath(_settings, _time, metrics, loggers);
+            return new PullPath(_settings, cold, _time, metrics, loggers);
         }
         catch
         {

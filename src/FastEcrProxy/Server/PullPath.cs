@@ -2,6 +2,7 @@ using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.Http;
 using FastEcrProxy.Observability;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Upstream;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +20,8 @@ internal sealed class PullPath : IAsyncDisposable
 
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
     /// <exception cref="UnauthorizedAccessException">The cache directory may not be written to.</exception>
-    public PullPath(ProxySettings settings, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
+    public PullPath(
+        ProxySettings settings, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         Cache = DiskCache.Open(settings.Cache, time, metrics, loggers);
         Tokens = settings.Upstream.UsesEcrToken ? TokensOf(settings.Ecr, time, loggers) : null;
@@ -32,7 +34,7 @@ internal sealed class PullPath : IAsyncDisposable
         _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
         _digests = new DigestResolver(manifests);
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, time, metrics),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, cold, time, metrics),
             new ManifestHandler(_tags, _digests),
             new ListHandler(registry, settings.Upstream));
         Pipeline = new RequestPipeline(handlers, time, metrics, loggers.CreateLogger<RequestPipeline>());

@@ -16,6 +16,7 @@ internal static class SettingTable
     // Timers take no more than 49 days.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ShortestStall = TimeSpan.FromSeconds(1); // below a lost packet or two look like a stall
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(3650);
 
     public static readonly Setting<IPEndPoint> ListenAddress = new("Listen.Address", SettingFormats.Address)
@@ -34,6 +35,19 @@ internal static class SettingTable
     {
         Otherwise = "plain HTTP", Alias = "REGISTRY_HTTP_TLS_KEY",
         Meaning = "PEM file with the private key of Listen.Certificate, not encrypted.",
+    };
+
+    public static readonly Setting<TimeSpan> StallTimeout =
+        new("Listen.StallTimeout", SettingFormats.Timeout(ShortestStall, LongestWait))
+        {
+            Default = "60s",
+            Meaning = "A client that takes nothing of what waits for it for so long is broken off; slow ones that take a little may stay.",
+        };
+
+    public static readonly Setting<bool> FileOutput = new("Listen.FileOutput", SettingFormats.Bool)
+    {
+        Default = "true",
+        Meaning = "Whether layers leave plain HTTP ports by sendfile, uncopied; false takes the web server's own way.",
     };
 
     public static readonly Setting<TimeSpan> ShutdownGrace = new("Listen.ShutdownGrace", SettingFormats.Time(LongestWait))
@@ -209,7 +223,7 @@ internal static class SettingTable
     [
         UpstreamHost, UpstreamEndpoint, UpstreamAuth, AllowedRedirectHosts,
         ConnectTimeout, FirstByteTimeout, IdleTimeout, Catalog, CaFile,
-        ListenAddress, ListenCertificate, ListenKey, ShutdownGrace,
+        ListenAddress, ListenCertificate, ListenKey, StallTimeout, FileOutput, ShutdownGrace,
         AdminAddress,
         CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError, FetchConnections,
         AwsRegion, AwsControlPlane, AwsFips, AwsDualStack, AwsConnectTimeout, AwsTotalTimeout,

@@ -24,6 +24,7 @@ public sealed class MetricsScrapeTests
                 "fastecr_cache_evictions_total 2",
                 "fastecr_cache_size_bytes 12345",
                 "fastecr_client_sent_bytes_total{outcome=\"hit\"} 1000",
+                "fastecr_client_stalled_total 1",
                 "fastecr_digest_mismatches_total 1",
                 "fastecr_fills_active 1",
                 "fastecr_fills_ended_total{end=\"published\"} 1",
@@ -73,6 +74,7 @@ public sealed class MetricsScrapeTests
     {
         await using var admin = await AdminPort.StartAsync(token: true, Cancel);
         await using var other = await AdminPort.StartAsync(token: true, Cancel);
+        admin.Metrics.ClientStalled();
         admin.Metrics.DigestMismatch();
         other.Metrics.RequestEnded(RequestKind.Tags, 200, CacheOutcome.Passed, 1, TimeSpan.Zero);
 

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using FastEcrProxy.FunctionalTests.Proxy;
@@ -8,7 +9,7 @@ namespace FastEcrProxy.FunctionalTests.Blobs;
 internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private Stream _stream;
 
     private RawClient(Socket socket) => (_socket, _stream) = (socket, new NetworkStream(socket));
 
@@ -24,6 +25,15 @@ internal sealed class RawClient : IDisposable
 
         await socket.ConnectAsync(proxy.Proxy.DataAddress, TestContext.Current.CancellationToken);
         return new RawClient(socket);
+    }
+
+    /// <summary>From here on over TLS, whatever certificate is shown.</summary>
+    public async Task UseTlsAsync()
+    {
+        var tls = new SslStream(_stream, leaveInnerStreamOpen: false, static (_, _, _, _) => true);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost" }, TestContext.Current.CancellationToken);
+        _stream = tls;
     }
 
     /// <summary>Sends requests, one after the other, without waiting for answers.</summary>

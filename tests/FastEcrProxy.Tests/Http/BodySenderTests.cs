@@ -2,9 +2,11 @@ using System.Security.Cryptography;
 using CsCheck;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Tests.Observability;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastEcrProxy.Tests.Http;
 
@@ -78,7 +80,7 @@ public sealed class BodySenderTests : IDisposable
     public async Task BlobThatEndsEarlyWithoutAReason_BreaksTheConnectionOff()
     {
         using var blob = new GrowingBlob(_bytes).Grow(1000);
-        var bytes = new EndsAt(1000, new StoredBody(blob, GoOn, isWhole: true));
+        var bytes = new EndsAt(1000, new StoredBody(blob, new ColdReads(), GoOn, isWhole: true));
 
         var result = await BodySender.SendAsync(_client.Context, bytes, BlobAnswer.Whole(Digest, Length));
 
@@ -195,7 +197,7 @@ public sealed class BodySenderTests : IDisposable
 
     private async ValueTask<SendResult> SendAsync(GrowingBlob blob, BlobAnswer? answer = null)
     {
-        using var body = new StoredBody(blob, GoOn, isWhole: answer is null);
+        using var body = new StoredBody(blob, new ColdReads(), GoOn, isWhole: answer is null);
         return await BodySender.SendAsync(_client.Context, body, answer ?? BlobAnswer.Whole(Digest, Length));
     }
 
@@ -232,6 +234,8 @@ public sealed class BodySenderTests : IDisposable
 
     private sealed class EndsAt(long end, IBodyBytes inner) : IBodyBytes
     {
+        public SafeFileHandle? File => inner.File;
+
         public FetchFailure? Failure => null;
 
         public ValueTask<long> ReadableAsync(long offset, CancellationToken cancel) =>

@@ -1,6 +1,7 @@
 using FastEcrProxy.Cache;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Tests.Observability;
 using FastEcrProxy.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -33,7 +34,7 @@ internal sealed class PullProxy : IAsyncDisposable
         _tags = new TagResolver(_cache.Tags, manifests, options, Time);
         _digests = new DigestResolver(manifests);
         Handlers = new Handlers(
-            new BlobHandler(_cache.Blobs, _blobs, registry, Time, _measured.Metrics),
+            new BlobHandler(_cache.Blobs, _blobs, registry, new ColdReads(), Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests),
             new ListHandler(registry, upstream));
         Pipeline = new RequestPipeline(Handlers, Time, _measured.Metrics, Log);

@@ -96,6 +96,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.digest.mismatches{} 0",
                 "fastecr.cache.evictions{} 0",
                 "fastecr.cache.evicted{} 0",
+                "fastecr.client.stalled{} 0",
             ],
             _measured.Observed());
     }
@@ -113,6 +114,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.DigestMismatch();
         Metrics.Evicted(3, 5000);
         Metrics.Evicted(1, 7);
+        Metrics.ClientStalled();
 
         Assert.Equal(
             [
@@ -122,6 +124,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.digest.mismatches{} 1",
                 "fastecr.cache.evictions{} 4",
                 "fastecr.cache.evicted{} 5007",
+                "fastecr.client.stalled{} 1",
             ],
             _measured.Observed());
     }
@@ -161,6 +164,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.digest.mismatches"] = "{mismatch}",
                 ["fastecr.cache.evictions"] = "{blob}",
                 ["fastecr.cache.evicted"] = "By",
+                ["fastecr.client.stalled"] = "{client}",
                 ["fastecr.cache.size"] = "By",
                 ["fastecr.cache.blobs"] = "{blob}",
                 ["fastecr.token.time_left"] = "s",

@@ -1,0 +1,105 @@
+using System.Net;
+using FastEcrProxy.FunctionalTests.Blobs;
+using FastEcrProxy.FunctionalTests.Proxy;
+using FastEcrProxy.FunctionalTests.Requests;
+using FastEcrProxy.Server;
+using FastEcrProxy.Transport;
+
+namespace FastEcrProxy.FunctionalTests.Transport;
+
+/// <summary>Who takes nothing is broken off after the stall time-out; who takes a little, however slowly, is not.</summary>
+public sealed class StalledClientTests
+{
+    private const int MiB = 1 << 20;
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task ClientThatTakesNothing_IsBrokenOffWhenItsTimeIsUp()
+    {
+        await using var port = await FilePort.StartAsync(new byte[32 * MiB]);
+        using var client = await port.ConnectAsync(receiveBufferBytes: 64 << 10);
+        await client.AskAsync();
+        await client.ReadHeadAsync();
+        await StandsStillAsync(port);
+
+        port.Time.Advance(FilePort.StallTimeout - TimeSpan.FromSeconds(1));
+        port.Outputs.Look();
+        Assert.Empty(port.EndsSoFar());
+        port.Time.Advance(TimeSpan.FromSeconds(1));
+        port.Outputs.Look();
+
+        await Until.TrueAsync(() => port.EndsSoFar().Length == 1 && port.Outputs.Count == 0);
+        Assert.Equal(FileSentEnd.Disconnected, port.EndsSoFar()[0].End);
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task ClientThatTakesALittleNowAndThen_MayStayForAsLongAsItLikes()
+    {
+        await using var port = await FilePort.StartAsync(new byte[32 * MiB]);
+        using var client = await port.ConnectAsync(receiveBufferBytes: 64 << 10);
+        await client.AskAsync();
+        await client.ReadHeadAsync();
+        await StandsStillAsync(port);
+
+        const int little = 256 << 10; // far less than what makes room in the socket
+        for (var i = 0; i < 20; i++)
+        {
+            port.Time.Advance(FilePort.StallTimeout / 2);
+            Assert.Equal(little, (await client.ReadAsync(little)).Length);
+            await Until.TrueAsync(() => port.Outputs.Look() == TimeSpan.Zero); // its system says so a moment later
+        }
+
+        Assert.Empty(port.EndsSoFar());
+        var rest = (32 * MiB) - (20 * little);
+        Assert.Equal(rest, (await client.ReadAsync(rest)).Length);
+        await Until.TrueAsync(() => port.EndsSoFar().Length == 1);
+        Assert.Equal(new FileSent(32 * MiB, FileSentEnd.Complete), port.EndsSoFar()[0]);
+    }
+
+    [Theory(Timeout = Until.TestMilliseconds)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StalledClient_IsCountedAndNamedAndTheOthersAreServed(bool tls)
+    {
+        using var certificate = TestCertificate.For("localhost", IPAddress.Loopback);
+        await using var proxy = await ProxyUnderTest.StartAsync(adjust: settings => settings with
+        {
+            Listen = settings.Listen with
+            {
+                StallTimeout = TimeSpan.FromSeconds(1),
+                Certificate = tls ? new ServerCertificate("test", certificate, []) : null,
+            },
+        });
+        using var client = new PullClient();
+        var layer = TestLayer.Upstream(proxy, 24 * MiB);
+        using var stalled = await RawClient.ConnectAsync(proxy, receiveBufferBytes: 64 << 10);
+        if (tls)
+        {
+            await stalled.UseTlsAsync();
+        }
+
+        await stalled.AskAsync(RawClient.Get(layer.Path()));
+        await stalled.ReadHeadAsync();
+        await proxy.LoggedAsync("took nothing for 1 s");
+        await proxy.LoggedAsync("client left after ");
+        var got = await stalled.ReadToEndAsync();
+
+        Assert.InRange(got.Length, 0, layer.Bytes.Length - 1);
+        Assert.True(layer.Bytes.AsSpan().StartsWith(got));
+        await proxy.MeasuredAsync(1, "fastecr_client_stalled_total");
+        if (!tls)
+        {
+            (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
+        }
+    }
+
+    /// <summary>The socket is full and the client's system has told of all that it took.</summary>
+    private static async Task StandsStillAsync(FilePort port)
+    {
+        await Until.TrueAsync(() =>
+        {
+            port.Time.Advance(TimeSpan.FromTicks(1));
+            return port.Outputs.Look() > TimeSpan.FromTicks(100);
+        });
+        port.Outputs.Look();
+    }
+}
