@@ -12,12 +12,21 @@ namespace FastEcrProxy.Cache;
 /// Fetchers add bytes in any order, <see cref="FillWriter"/> moves the state, readers only wait. The last byte is kept
 /// from readers until the digest is right, so wrong bytes never arrive whole.
 /// </remarks>
-internal sealed class BlobFill
+/// <param name="readAheadBytes">How much is still fetched when nobody reads it any more; then it fails as unwanted.</param>
+internal sealed class BlobFill(long readAheadBytes)
 {
+    // Hashing less at a time costs more wake-ups than it gains: the hash is needed at the end only.
+    private const long HashBytesLeast = 1 << 20;
+
+    private static readonly FetchFailure Unwanted = new(
+        FetchError.Unwanted, "Everybody who wanted this blob has left; what has arrived of it is kept.");
+
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<Waiter> _waiters = []; // in the order in which they came
+    private readonly FillWaiters _waiters = new();
     private FillPlan? _plan;
+    private int _readers;
+    private long _presentWhenAlone; // bytes that were there when the last reader left
     private SafeFileHandle? _file;
     private TaskCompletionSource _neglect = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -70,6 +79,18 @@ internal sealed class BlobFill
         }
     }
 
+    /// <summary>How many bytes are there.</summary>
+    public long PresentBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _plan?.Present.Bytes ?? 0;
+            }
+        }
+    }
+
     /// <summary>A snapshot of what is there, to be resumed from later.</summary>
     public (long Start, long End)[] Present
     {
@@ -78,6 +99,32 @@ internal sealed class BlobFill
             lock (_gate)
             {
                 return _plan is null ? [] : [.. _plan.Present.Ranges];
+            }
+        }
+    }
+
+    /// <summary>One more reads it. False: it has failed, and its bad news is for those who were there.</summary>
+    public bool TryAddReader()
+    {
+        lock (_gate)
+        {
+            if (Current is State.Failed)
+            {
+                return false;
+            }
+
+            _readers++;
+            return true;
+        }
+    }
+
+    public void RemoveReader()
+    {
+        lock (_gate)
+        {
+            if (--_readers == 0)
+            {
+                _presentWhenAlone = _plan?.Present.Bytes ?? 0;
             }
         }
     }
@@ -133,7 +180,25 @@ internal sealed class BlobFill
                 _plan.Release(held);
             }
 
-            return _plan.Take(WaitingOffsets());
+            return _plan.Take(_waiters.Offsets);
+        }
+    }
+
+    /// <summary>From now on so many fetchers share the work.</summary>
+    public void ShareAmong(int fetchers)
+    {
+        lock (_gate)
+        {
+            _plan?.ShareAmong(fetchers);
+        }
+    }
+
+    /// <summary>A look at how the fetchers get on: see <see cref="FillPlan.Look"/>.</summary>
+    public void Look()
+    {
+        lock (_gate)
+        {
+            _plan?.Look();
         }
     }
 
@@ -146,12 +211,12 @@ internal sealed class BlobFill
         }
     }
 
-    /// <summary>How much of a read fits the claim, which may have become shorter since it was taken.</summary>
-    public int Fitting(FillClaim claim, int bytes)
+    /// <summary>How many bytes the claim still wants: it may have become shorter since it was taken.</summary>
+    public long LeftOf(FillClaim claim)
     {
         lock (_gate)
         {
-            return (int)Math.Min(bytes, claim.End - claim.Position);
+            return claim.Left;
         }
     }
 
@@ -166,7 +231,12 @@ internal sealed class BlobFill
             }
 
             var goesOn = _plan.Arrived(claim, bytes);
-            WakeServed();
+            _waiters.Wake(IsServed);
+            if (_readers == 0 && !_plan.IsWhole && _plan.Present.Bytes - _presentWhenAlone >= readAheadBytes)
+            {
+                Fail(Unwanted);
+            }
+
             return goesOn;
         }
     }
@@ -176,7 +246,7 @@ internal sealed class BlobFill
     {
         lock (_gate)
         {
-            return Current is State.Filling && WaitingOffsets().Any(_plan!.IsNeglected);
+            return Current is State.Filling && _waiters.Offsets.Any(_plan!.IsNeglected);
         }
     }
 
@@ -190,18 +260,17 @@ internal sealed class BlobFill
     {
         while (true)
         {
-            Waiter waiter;
+            FillWaiters.Waiter waiter;
             lock (_gate)
             {
                 var readable = Readable(offset, seesLast);
                 var isAtEnd = offset >= Length && (Length > 0 || isHash); // an empty blob, too, is right only when its digest is
-                if (readable > 0 || isAtEnd || Current is State.Verified or State.Failed)
+                if (IsEnough(readable, isHash) || isAtEnd || Current is State.Verified or State.Failed)
                 {
                     return readable;
                 }
 
-                waiter = new Waiter(offset, seesLast, isHash);
-                _waiters.Add(waiter);
+                waiter = _waiters.Add(offset, seesLast, isHash);
                 if (!isHash && _plan!.IsNeglected(offset))
                 {
                     SignalNeglect();
@@ -246,53 +315,20 @@ internal sealed class BlobFill
 
             Debug.Assert(end is State.Failed || _plan!.IsWhole, "only a whole blob can be right");
             (Current, Failure) = (end, failure);
-            foreach (var waiter in _waiters)
-            {
-                waiter.TrySetResult();
-            }
-
-            _waiters.Clear();
+            _waiters.Wake(static _ => true);
         }
 
         _opened.TrySetResult();
     }
 
-    /// <summary>Wakes those whose bytes are there, and nobody else: a thousand readers elsewhere sleep on.</summary>
-    private void WakeServed()
-    {
-        var kept = 0;
-        for (var i = 0; i < _waiters.Count; i++)
-        {
-            var waiter = _waiters[i];
-            if (Readable(waiter.Offset, waiter.SeesLast) > 0)
-            {
-                waiter.TrySetResult();
-            }
-            else
-            {
-                _waiters[kept++] = waiter;
-            }
-        }
+    private bool IsServed(FillWaiters.Waiter waiter) => IsEnough(Readable(waiter.Offset, waiter.SeesLast), waiter.IsHash);
 
-        _waiters.RemoveRange(kept, _waiters.Count - kept);
-    }
-
-    private IEnumerable<long> WaitingOffsets() => _waiters.Where(static w => !w.IsHash).Select(static w => w.Offset);
+    private bool IsEnough(long readable, bool isHash) =>
+        readable >= HashBytesLeast || (readable > 0 && (!isHash || _plan!.IsWhole));
 
     private void SignalNeglect()
     {
         _neglect.TrySetResult();
         _neglect = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    /// <summary>One reader that sleeps until its byte is there.</summary>
-    private sealed class Waiter(long offset, bool seesLast, bool isHash)
-        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public long Offset => offset;
-
-        public bool SeesLast => seesLast;
-
-        public bool IsHash => isHash;
     }
 }

@@ -25,6 +25,20 @@ internal sealed record CacheOptions
     /// </summary>
     public TimeSpan StaleIfError { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Most connections that fetch one blob at the same time; more than one only for readers far apart. Default 8.</summary>
+    /// <summary>
+    /// Most connections that fetch one blob at the same time: more than one for readers far apart, and where more bring it
+    /// sooner. Default 8: S3 gives one some tens of MB/s, so that eight fill most lines.
+    /// </summary>
     public int FetchConnections { get; init; } = 8;
+
+    /// <summary>
+    /// Most connections that fetch blobs beyond the first of each, all blobs together. Default 64, each with 256 KiB of memory.
+    /// </summary>
+    public int FetchConnectionsTotal { get; init; } = 64;
+
+    /// <summary>
+    /// How much of a blob is still fetched when its last client has left; what has come is kept. Default 256 MiB: all of
+    /// most layers, and of the others what a client that comes back has asked for meanwhile.
+    /// </summary>
+    public long ReadAheadBytes { get; init; } = 256L << 20;
 }

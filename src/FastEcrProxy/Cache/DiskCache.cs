@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FastEcrProxy.Observability;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
@@ -24,14 +25,15 @@ internal sealed partial class DiskCache : IAsyncDisposable
     private Task _background = Task.CompletedTask;
     private bool _isDisposed;
 
-    private DiskCache(CacheOptions options, CacheDirectory directory, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
+    private DiskCache(
+        CacheOptions options, CacheDirectory directory, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         (_directory, _time, _logger) = (directory, time, loggers.CreateLogger<DiskCache>());
         var kept = new KeptPartials(directory);
         _eviction = new Eviction(options, directory, _blobIndex, kept, metrics, loggers.CreateLogger<Eviction>());
         Partials = new PartialFiles(directory, _eviction, kept, time, loggers.CreateLogger<PartialFiles>());
         _fills = new FillTable(
-            options, directory, _blobIndex, _eviction, Partials, time, metrics, loggers.CreateLogger<FillTable>());
+            options, directory, _blobIndex, _eviction, Partials, cold, time, metrics, loggers.CreateLogger<FillTable>());
         Blobs = new BlobStore(directory, _blobIndex, _fills, time, loggers.CreateLogger<BlobStore>());
         Manifests = new ManifestStore(
             directory, _manifestIndex, Math.Max(ManifestBytesMin, options.SizeBytes / ManifestShare), time,
@@ -63,13 +65,14 @@ internal sealed partial class DiskCache : IAsyncDisposable
     /// <summary>Opens the directory and begins to look through it; hits are served at once.</summary>
     /// <exception cref="IOException">It cannot be used; the message says why.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written to.</exception>
-    public static DiskCache Open(CacheOptions options, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
+    public static DiskCache Open(
+        CacheOptions options, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         var directory = CacheDirectory.Open(options.Directory);
         DiskCache cache;
         try
         {
-            cache = new DiskCache(options, directory, time, metrics, loggers);
+            cache = new DiskCache(options, directory, cold, time, metrics, loggers);
             cache.Partials.Recover(); // before the first request: a download must not find half a decision
         }
         catch

@@ -1,13 +1,24 @@
-using System.Buffers;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
 
 /// <summary>One connection's worth of work on a fill: takes a claim, brings its bytes, takes the next, until none is left.</summary>
-internal sealed class Fetcher(BlobFill fill, OpenBlob open, Action<BlobFill> progressed, TimeProvider time, ProxyMetrics metrics)
+/// <param name="fill">What it works on.</param>
+/// <param name="open">Opens upstream.</param>
+/// <param name="isFirst">The first one does not give up easily; those that were added leave their work to it.</param>
+/// <param name="isWanted">Asked after each claim: whether it should take another one.</param>
+/// <param name="progressed">Told now and then, to note what is there.</param>
+/// <param name="time">For the pauses between attempts.</param>
+/// <param name="metrics">Told of bytes and resumes.</param>
+internal sealed class Fetcher(
+    BlobFill fill, OpenBlob open, bool isFirst, Func<bool> isWanted, Action<BlobFill> progressed, TimeProvider time, ProxyMetrics metrics)
 {
-    private const int BufferBytes = 256 * 1024; // a write costs less than its system call from about here on
+    // One write each. The first one has as much to itself as pays (filesystems lay large writes out in large pieces); of
+    // those that were added there are many, and memory for them is counted.
+    private const int BufferBytes = 1 << 20;
+    private const int AddedBufferBytes = 256 << 10;
+
     private const long ProgressBytes = 32L << 20; // how much a killed process may have to fetch again, per connection
 
     private long _sinceProgress;
@@ -19,15 +30,15 @@ internal sealed class Fetcher(BlobFill fill, OpenBlob open, Action<BlobFill> pro
     public async Task<FetchFailure?> RunAsync(FillClaim claim, ResumingBody? body, CancellationToken cancel)
     {
         var held = claim;
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        using var buffer = new FetchBuffer(isFirst ? BufferBytes : AddedBufferBytes);
         try
         {
             while (true)
             {
-                if (body?.Position != held.Position)
+                if (body is null || body.Position != held.Position || body.End < held.End)
                 {
                     body?.Dispose();
-                    body = ResumingBody.GoOnAt(open, held.Position, fill.Length, time, metrics);
+                    body = ResumingBody.GoOnAt(open, held.Position, held.End, fill.Length, isPatient: isFirst, time, metrics);
                 }
 
                 if (await BringAsync(held, body, buffer, cancel) is { } failed)
@@ -35,7 +46,7 @@ internal sealed class Fetcher(BlobFill fill, OpenBlob open, Action<BlobFill> pro
                     return failed;
                 }
 
-                if (fill.NextClaim(held) is not { } next)
+                if (!isWanted() || fill.NextClaim(held) is not { } next)
                 {
                     return null;
                 }
@@ -47,45 +58,77 @@ internal sealed class Fetcher(BlobFill fill, OpenBlob open, Action<BlobFill> pro
         {
             fill.GiveUp(held);
             body?.Dispose();
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
     /// <summary>Brings a claim to its end, or to where a reader waits elsewhere and nobody else is free.</summary>
-    private async Task<FetchFailure?> BringAsync(FillClaim claim, ResumingBody body, byte[] buffer, CancellationToken cancel)
+    /// <remarks>
+    /// Bytes are gathered for as long as more are at hand, and written when the buffer is full or the next ones are yet to
+    /// come: large writes where upstream is fast, and nobody waits for bytes that have arrived where it is slow.
+    /// </remarks>
+    private async Task<FetchFailure?> BringAsync(FillClaim claim, ResumingBody body, FetchBuffer buffer, CancellationToken cancel)
     {
-        long brought = 0;
-        while (await body.ReadAsync(buffer.AsMemory(0, BufferBytes), cancel) is > 0 and var read)
+        using var noMore = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        buffer.Wrote(isReading: false); // what another claim had no use for
+        var turnAt = claim.Position + FillPlan.SegmentBytes;
+        while (true)
         {
-            var fitting = fill.Fitting(claim, read);
-            try
+            var wantsMore = !buffer.Room.IsEmpty && buffer.Unwritten.Length < fill.LeftOf(claim);
+            var reading = wantsMore ? body.ReadAsync(buffer.Room, noMore.Token) : default;
+            if (!wantsMore || (!reading.IsCompleted && !buffer.Unwritten.IsEmpty))
             {
-                RandomAccess.Write(fill.File, buffer.AsSpan(0, fitting), claim.Position);
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                return new FetchFailure(FetchError.Storage, $"The cache's disk failed: {failure.Message}");
+                if (!Write(claim, buffer, isReading: wantsMore, out var failed))
+                {
+                    await noMore.CancelAsync();
+                    await ((Task)reading.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it has the buffer
+                    return failed;
+                }
+
             }
 
-            if (!fill.Arrived(claim, fitting))
+            if (!wantsMore && claim.Position >= turnAt)
             {
-                return null;
-            }
-
-            NoteProgress(fitting);
-            brought += fitting;
-            if (brought >= FillPlan.SegmentBytes)
-            {
+                turnAt = claim.Position + FillPlan.SegmentBytes;
                 if (fill.HasNeglectedReader())
                 {
                     return null;
                 }
+            }
 
-                brought = 0;
+            if (!wantsMore)
+            {
+                continue;
+            }
+
+            var came = await reading;
+            buffer.Came(came);
+            if (came == 0)
+            {
+                return Write(claim, buffer, isReading: false, out var failed)
+                    ? body.Failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end.")
+                    : failed;
             }
         }
+    }
 
-        return body.Failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end.");
+    /// <summary>Puts what has come into the file. False: the claim is done, or the fill is over, or the disk has failed.</summary>
+    private bool Write(FillClaim claim, FetchBuffer buffer, bool isReading, out FetchFailure? failed)
+    {
+        failed = null;
+        var fitting = (int)Math.Min(buffer.Unwritten.Length, fill.LeftOf(claim));
+        try
+        {
+            RandomAccess.Write(fill.File, buffer.Unwritten[..fitting], claim.Position);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            failed = new FetchFailure(FetchError.Storage, $"The cache's disk failed: {failure.Message}");
+            return false;
+        }
+
+        buffer.Wrote(isReading);
+        NoteProgress(fitting);
+        return fill.Arrived(claim, fitting);
     }
 
     private void NoteProgress(int bytes)

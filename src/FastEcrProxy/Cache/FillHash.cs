@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Cache;
 
@@ -15,7 +16,7 @@ internal static class FillHash
 
     /// <summary>Whether the whole file is what the digest names. False too when the fill failed before its end.</summary>
     /// <exception cref="IOException">The file could not be read back.</exception>
-    public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, CancellationToken cancel)
+    public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, ColdReads cold, CancellationToken cancel)
     {
         using var hash = IncrementalHash.CreateHash(expected.IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
@@ -24,7 +25,9 @@ internal static class FillHash
             long hashed = 0;
             while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
             {
-                var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, (int)Math.Min(ready, ChunkBytes)), hashed);
+                var count = (int)Math.Min(ready, ChunkBytes);
+                await cold.BringAsync(fill.File, hashed, count); // gigabytes may have been kept from an earlier fill
+                var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, count), hashed);
                 if (read == 0)
                 {
                     throw new IOException("The file of a fill is shorter than what was written to it.");
@@ -32,7 +35,7 @@ internal static class FillHash
 
                 hash.AppendData(buffer, 0, read);
                 hashed += read;
-                await Task.Yield(); // gigabytes kept from an earlier fill must not hold a thread that others wait for
+                await Task.Yield(); // and must not hold a thread that others wait for
             }
 
             return hashed == fill.Length && expected.Matches(hash.GetHashAndReset());

@@ -1,12 +1,13 @@
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Cache;
 
 /// <summary>The downloads in progress, one per digest, and what becomes of them: published, kept for later, or thrown away.</summary>
 internal sealed partial class FillTable(
-    CacheOptions options, CacheDirectory directory, ContentIndex index, Eviction eviction, PartialFiles partials,
+    CacheOptions options, CacheDirectory directory, ContentIndex index, Eviction eviction, PartialFiles partials, ColdReads cold,
     TimeProvider time, ProxyMetrics metrics, ILogger<FillTable> logger) : IAsyncDisposable
 {
     private const int PublishesMax = 2; // one flush keeps a disk busy; the second hides what lies between
@@ -14,6 +15,7 @@ internal sealed partial class FillTable(
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, RunningFill> _running = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly FetchSlots _fetchSlots = new(options.FetchConnectionsTotal);
     private readonly SemaphoreSlim _publishing = new(PublishesMax);
     private bool _isStopped; // guarded by the gate: no download begins once the ends are awaited
 
@@ -32,12 +34,9 @@ internal sealed partial class FillTable(
         {
             if (_running.TryGetValue(digest, out var running))
             {
-                if (running.Fill.Current is BlobFill.State.Failed)
-                {
-                    return (null, null, running.Ended); // its bad news is for those who were there, its file for the next one
-                }
-
-                return (null, NewReader(running, CacheOutcome.Joined), running.Fill.Opened);
+                return NewReader(running, CacheOutcome.Joined) is { } joined
+                    ? (null, joined, running.Fill.Opened)
+                    : (null, null, running.Ended); // its bad news is for those who were there, its file for the next one
             }
 
             // A download leaves the table after it is published, so whoever does not find it here finds it on disk.
@@ -47,7 +46,8 @@ internal sealed partial class FillTable(
             }
 
             running = _isStopped ? Refuse() : Start(digest, firstOffset, open, isRepeat: false);
-            return (null, NewReader(running, CacheOutcome.Miss), running.Fill.Opened);
+            var reader = NewReader(running, CacheOutcome.Miss) ?? new FillReader(running.Fill, CacheOutcome.Miss, static () => { });
+            return (null, reader, running.Fill.Opened);
         }
     }
 
@@ -72,9 +72,9 @@ internal sealed partial class FillTable(
     }
 
     /// <summary>A download that is over before it began, for who comes while the proxy stops.</summary>
-    private static RunningFill Refuse()
+    private RunningFill Refuse()
     {
-        var refused = new RunningFill(static () => { });
+        var refused = new RunningFill(options.ReadAheadBytes, static () => { });
         refused.Fill.Fail(FillWriter.Stopping);
         return refused;
     }
@@ -83,18 +83,16 @@ internal sealed partial class FillTable(
     {
         var key = DigestKey.Of(digest);
         index.Pin(key);
-        var running = new RunningFill(() => index.Unpin(key));
+        var running = new RunningFill(options.ReadAheadBytes, () => index.Unpin(key));
         _running.Add(digest, running);
         metrics.FillStarted();
         running.Ended = Task.Run(() => RunAsync(running, digest, firstOffset, open, isRepeat));
         return running;
     }
 
-    private static FillReader NewReader(RunningFill running, CacheOutcome outcome)
-    {
-        running.Hold();
-        return new FillReader(running.Fill, outcome, running.LetGo);
-    }
+    /// <summary>Null where the fill has failed.</summary>
+    private static FillReader? NewReader(RunningFill running, CacheOutcome outcome) =>
+        running.TryAddReader() ? new FillReader(running.Fill, outcome, running.LetReaderGo) : null;
 
     private async Task RunAsync(RunningFill running, Digest digest, long firstOffset, OpenBlob open, bool isRepeat)
     {
@@ -102,7 +100,7 @@ internal sealed partial class FillTable(
         var end = FillEnd.Failed;
         try
         {
-            var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, time, metrics);
+            var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, _fetchSlots, cold, time, metrics);
             var failure = await writer.RunAsync(firstOffset, _stop.Token);
             end = failure is null ? await PublishAsync(running.Fill, digest) : Abandon(running.Fill, digest, failure);
             again = failure?.Error is FetchError.DigestMismatch && !isRepeat;
@@ -202,7 +200,7 @@ internal sealed partial class FillTable(
         {
             Log.NotStored(logger, digest.ToString(), failure.Reason);
         }
-        else if (failure.Error is not (FetchError.NotFound or FetchError.DigestMismatch or FetchError.Stopping))
+        else if (failure.Error is not (FetchError.NotFound or FetchError.DigestMismatch or FetchError.Stopping or FetchError.Unwanted))
         {
             Log.Failed(logger, digest.ToString(), failure.Reason);
         }

@@ -1,5 +1,6 @@
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Cache;
 
@@ -13,14 +14,22 @@ namespace FastEcrProxy.Cache;
 /// <param name="open">Opens upstream.</param>
 /// <param name="partials">Where the bytes go.</param>
 /// <param name="connectionsMax">Most fetchers at the same time.</param>
-/// <param name="time">For the pauses between attempts.</param>
+/// <param name="slots">Where those beyond the first come from.</param>
+/// <param name="cold">Waits for what an earlier fill has left on disk.</param>
+/// <param name="time">For the pauses between attempts, and for the rates.</param>
 /// <param name="metrics">Told of bytes and resumes.</param>
 internal sealed class FillWriter(
-    BlobFill fill, Digest digest, OpenBlob open, PartialFiles partials, int connectionsMax, TimeProvider time, ProxyMetrics metrics)
+    BlobFill fill, Digest digest, OpenBlob open, PartialFiles partials, int connectionsMax, FetchSlots slots,
+    ColdReads cold, TimeProvider time, ProxyMetrics metrics)
 {
     public static readonly FetchFailure Stopping = new(FetchError.Stopping, "The proxy is stopping; ask again in a moment.");
 
+    // How often the fetchers are looked at. Ten times a second: FillPlan counts in these looks.
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
+
     private readonly List<Task<FetchFailure?>> _fetchers = [];
+    private FetchWidth _width = new(1, time);
+    private int _active = 1; // fetchers at work, the first always counted
 
     /// <summary>Null: every byte is there, verified, and stands in the partial file, ready to be published.</summary>
     /// <param name="firstOffset">Where the client that caused the fill begins to read; below zero where that depends on
@@ -71,7 +80,7 @@ internal sealed class FillWriter(
 
         // However the fetchers end, nobody may still write or read the file when it is closed or published.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(shutdown);
-        var hash = Task.Run(() => FillHash.IsRightAsync(fill, digest, ended.Token), CancellationToken.None);
+        var hash = Task.Run(() => FillHash.IsRightAsync(fill, digest, cold, ended.Token), CancellationToken.None);
         try
         {
             StartFirst(body!, ended.Token);
@@ -154,38 +163,99 @@ internal sealed class FillWriter(
             return;
         }
 
-        Start(claim, body, cancel);
+        _width = new FetchWidth(body.TakesRanges ? connectionsMax : 1, time);
+        var fetcher = new Fetcher(fill, open, isFirst: true, static () => true, SaveProgress, time, metrics);
+        _fetchers.Add(Task.Run(() => fetcher.RunAsync(claim, body, cancel), CancellationToken.None));
     }
 
-    /// <summary>Adds fetchers where readers wait far from the ones at work, until none is at work. Null: every byte is there.</summary>
+    /// <summary>
+    /// Adds fetchers where readers wait far from the ones at work, and where more bring the blob sooner, until none is at
+    /// work. Null: every byte is there.
+    /// </summary>
     private async Task<FetchFailure?> SuperviseAsync(CancellationToken cancel)
     {
         FetchFailure? failure = null;
-        while (_fetchers.Count > 0)
+        using var beat = new PeriodicTimer(Beat, time);
+        Task next = beat.WaitForNextTickAsync(CancellationToken.None).AsTask();
+        while (_fetchers.Count > 0 && fill is { IsWhole: false, Current: BlobFill.State.Filling })
         {
             var neglected = fill.Neglected; // before the look, so that a reader who comes in between is not missed
-            if (_fetchers.Count < connectionsMax && failure is null && fill.HasNeglectedReader() && fill.NextClaim() is { } claim)
+            var moreAreWorthIt = _fetchers.Count < _width.Wanted || (failure is null && fill.HasNeglectedReader());
+            if (moreAreWorthIt && TryAdd(cancel))
             {
-                Start(claim, null, cancel);
                 continue;
             }
 
-            await Task.WhenAny([neglected, .. _fetchers]);
+            await Task.WhenAny([neglected, next, .. _fetchers]);
             foreach (var done in _fetchers.Where(static f => f.IsCompleted).ToList())
             {
                 _fetchers.Remove(done);
-                failure = await done ?? failure;
+                if (await done is { } failed)
+                {
+                    failure = failed;
+                    _width.Refused();
+                    fill.ShareAmong(_width.Wanted);
+                }
+            }
+
+            if (next.IsCompleted)
+            {
+                Look();
+                next = beat.WaitForNextTickAsync(CancellationToken.None).AsTask();
             }
         }
 
-        return fill.IsWhole ? null : failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end.");
+        return fill.IsWhole
+            ? null
+            : fill.Failure ?? failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end.");
     }
 
-    private void Start(FillClaim claim, ResumingBody? body, CancellationToken cancel)
+    /// <summary>How the fetchers get on, and whether there should be more of them.</summary>
+    private void Look()
     {
-        var fetcher = new Fetcher(fill, open, SaveProgress, time, metrics);
-        _fetchers.Add(Task.Run(() => fetcher.RunAsync(claim, body, cancel), CancellationToken.None));
+        fill.Look();
+        var before = _width.Wanted;
+        _width.Measure(fill.PresentBytes, fill.Length, _fetchers.Count);
+        if (_width.Wanted != before)
+        {
+            fill.ShareAmong(_width.Wanted);
+        }
     }
+
+    private bool TryAdd(CancellationToken cancel)
+    {
+        if (_fetchers.Count >= connectionsMax || !slots.TryTake())
+        {
+            return false;
+        }
+
+        if (fill.NextClaim() is not { } claim)
+        {
+            slots.Release();
+            return false;
+        }
+
+        Interlocked.Increment(ref _active);
+        var fetcher = new Fetcher(fill, open, isFirst: false, IsAddedOneWanted, SaveProgress, time, metrics);
+        _fetchers.Add(Task.Run(() => RunAddedAsync(fetcher, claim, cancel), CancellationToken.None));
+        return true;
+    }
+
+    private async Task<FetchFailure?> RunAddedAsync(Fetcher fetcher, FillClaim claim, CancellationToken cancel)
+    {
+        try
+        {
+            return await fetcher.RunAsync(claim, null, cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _active);
+            slots.Release();
+        }
+    }
+
+    /// <summary>Asked by each that was added when it is through with a claim: the last to ask of those too many goes.</summary>
+    private bool IsAddedOneWanted() => Volatile.Read(ref _active) <= _width.Wanted || fill.HasNeglectedReader();
 
     private void SaveProgress(BlobFill progressed) => partials.Save(digest, progressed.Length, progressed.Present);
 }

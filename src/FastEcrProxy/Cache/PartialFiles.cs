@@ -161,7 +161,8 @@ internal sealed partial class PartialFiles(
     }
 
     private static bool IsWorthKeeping(FetchError error) =>
-        error is FetchError.Unreachable or FetchError.CutShort or FetchError.Throttled or FetchError.Stopping or FetchError.Refused;
+        error is FetchError.Unreachable or FetchError.CutShort or FetchError.Throttled or FetchError.Stopping or FetchError.Refused
+            or FetchError.Unwanted;
 
     private static partial class Log
     {

@@ -3,16 +3,32 @@ namespace FastEcrProxy.Cache;
 /// <summary>
 /// A fill and how many hold it: its writer and its readers. When the last lets go, the file is closed and may be evicted.
 /// </summary>
-internal sealed class RunningFill(Action released)
+internal sealed class RunningFill(long readAheadBytes, Action released)
 {
     private int _holders = 1; // the writer
 
-    public BlobFill Fill { get; } = new();
+    public BlobFill Fill { get; } = new(readAheadBytes);
 
     /// <summary>Completes when nothing is written any more and the outcome stands.</summary>
     public Task Ended { get; set; } = Task.CompletedTask;
 
-    public void Hold() => Interlocked.Increment(ref _holders);
+    /// <summary>One more reader, to be let go with <see cref="LetReaderGo"/>. False: the fill has failed.</summary>
+    public bool TryAddReader()
+    {
+        if (!Fill.TryAddReader())
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _holders);
+        return true;
+    }
+
+    public void LetReaderGo()
+    {
+        Fill.RemoveReader();
+        LetGo();
+    }
 
     public void LetGo()
     {

@@ -30,7 +30,7 @@ internal sealed class BlobHandler(
     {
         // 5. On disk: lease it. 6. Else join the running fill or become its cause.
         var source = new Lazy<BlobSource>(() => registry.BlobsOf(route.Repository, route.Digest)); // a hit needs none
-        OpenBlob open = (offset, cancel) => source.Value.OpenAsync(offset, cancel);
+        OpenBlob open = (offset, end, cancel) => source.Value.OpenAsync(offset, end, cancel);
         var (bytes, failure) = await OpenAsync(route, ranges?.FirstOffset ?? 0, open, http.RequestAborted);
         if (failure is { Error: FetchError.Storage })
         {

@@ -13,6 +13,9 @@ internal sealed class BlobBody(Stream bytes, long offset, long totalBytes, IDisp
 
     public long TotalBytes { get; } = totalBytes;
 
+    /// <summary>Whether it is worth asking there for parts: else each would begin at the blob's first byte.</summary>
+    public bool TakesRanges { get; init; }
+
     /// <summary>Gives the connection back, or closes it where bytes were left unread.</summary>
     public void Dispose()
     {

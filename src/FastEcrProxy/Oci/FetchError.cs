@@ -32,6 +32,9 @@ internal enum FetchError
 
     /// <summary>The proxy is stopping.</summary>
     Stopping,
+
+    /// <summary>Everybody who wanted it has left: what has come is kept, and gone on with when somebody asks again.</summary>
+    Unwanted,
 }
 
 /// <summary>What follows from an error for whoever met it.</summary>

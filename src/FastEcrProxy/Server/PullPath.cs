@@ -23,7 +23,7 @@ internal sealed class PullPath : IAsyncDisposable
     public PullPath(
         ProxySettings settings, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
-        Cache = DiskCache.Open(settings.Cache, time, metrics, loggers);
+        Cache = DiskCache.Open(settings.Cache, cold, time, metrics, loggers);
         Tokens = settings.Upstream.UsesEcrToken ? TokensOf(settings.Ecr, time, loggers) : null;
         _connections = new Connections(settings.Upstream);
         var registry = new RegistryClient(

@@ -12,6 +12,7 @@ internal static class SettingTable
 {
     private const long CacheBytesLeast = 1L << 20; // below a MiB nearly every layer would be too large to keep
     private const int FetchConnectionsMost = 64; // more only fight for one line
+    private const int FetchConnectionsTotalMost = 2000; // no more connections to a layer store are opened in all
 
     // Timers take no more than 49 days.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
@@ -96,8 +97,21 @@ internal static class SettingTable
         new("Cache.FetchConnections", SettingFormats.Number(1, FetchConnectionsMost))
         {
             Default = "8",
-            Meaning = "Most connections that fetch one layer at the same time; more than one only for readers far apart.",
+            Meaning = "Most connections that fetch one layer at the same time: for readers far apart, and where more bring it sooner.",
         };
+
+    public static readonly Setting<int> FetchConnectionsTotal =
+        new("Cache.FetchConnectionsTotal", SettingFormats.Number(0, FetchConnectionsTotalMost))
+        {
+            Default = "64",
+            Meaning = "Most connections that fetch layers beyond the first of each, all layers together.",
+        };
+
+    public static readonly Setting<long> ReadAhead = new("Cache.ReadAhead", SettingFormats.Size(0))
+    {
+        Default = "256MiB",
+        Meaning = "How much of a layer is still fetched when the last client that wanted it has left; what has come is kept.",
+    };
 
     public static readonly Setting<string> UpstreamHost = new("Upstream.Host", SettingFormats.Host)
     {
@@ -225,7 +239,8 @@ internal static class SettingTable
         ConnectTimeout, FirstByteTimeout, IdleTimeout, Catalog, CaFile,
         ListenAddress, ListenCertificate, ListenKey, StallTimeout, FileOutput, ShutdownGrace,
         AdminAddress,
-        CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError, FetchConnections,
+        CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError,
+        FetchConnections, FetchConnectionsTotal, ReadAhead,
         AwsRegion, AwsControlPlane, AwsFips, AwsDualStack, AwsConnectTimeout, AwsTotalTimeout,
         LogFormat, LogLevel,
     ];

@@ -82,6 +82,8 @@ internal static class SettingsReader
             TagFreshness = values.Get(SettingTable.TagFreshness),
             StaleIfError = values.Get(SettingTable.StaleIfError),
             FetchConnections = values.Get(SettingTable.FetchConnections),
+            FetchConnectionsTotal = values.Get(SettingTable.FetchConnectionsTotal),
+            ReadAheadBytes = values.Get(SettingTable.ReadAhead),
         };
         if (toServe && !values.IsRefused(SettingTable.CacheDirectory) && CacheDirectoryTrial.Problem(options.Directory) is { } problem)
         {

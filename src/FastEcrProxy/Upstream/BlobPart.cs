@@ -11,6 +11,9 @@ namespace FastEcrProxy.Upstream;
 /// <param name="TotalBytes">The whole blob's length.</param>
 internal sealed record BlobPart(long Offset, long Length, long TotalBytes)
 {
+    /// <summary>Whether who answers sends parts of a blob: it has just done so, or says so.</summary>
+    public bool TakesRanges { get; init; }
+
     /// <summary>Reads an answer's head; a failure for one that carries no blob, or does not say how much of it.</summary>
     public static Fetched<BlobPart> Of(UpstreamAnswer answer, string what)
     {
@@ -18,13 +21,13 @@ internal sealed record BlobPart(long Offset, long Length, long TotalBytes)
         switch (answer.Status)
         {
             case 200 when headers.ContentLength is { } length:
-                return new BlobPart(0, length, length);
+                return new BlobPart(0, length, length) { TakesRanges = answer.Message.Headers.AcceptRanges.Contains("bytes") };
             case 200:
                 return Senseless(answer, what, "no Content-Length");
             case 206 when headers.ContentRange is { Unit: "bytes", From: { } from, To: { } to, Length: { } total }:
                 return headers.ContentLength is { } partLength && partLength != to - from + 1
                     ? Senseless(answer, what, "a Content-Length that contradicts its Content-Range")
-                    : new BlobPart(from, to - from + 1, total);
+                    : new BlobPart(from, to - from + 1, total) { TakesRanges = true };
             case 206:
                 return Senseless(answer, what, "no Content-Range with a total");
             case 416:

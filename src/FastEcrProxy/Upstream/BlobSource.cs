@@ -24,12 +24,19 @@ internal sealed class BlobSource(
     private Uri? _location;
     private DateTimeOffset _locationGoodUntil;
 
-    /// <summary>The blob from an offset to its end. One attempt, token and address renewed as needed; retry is the caller's.</summary>
+    /// <summary>The blob from an offset on. One attempt, token and address renewed as needed; retry is the caller's.</summary>
     /// <param name="offset">Zero or more; at or past the end it is <see cref="FetchError.OutOfRange"/>.</param>
+    /// <param name="end">Behind the last byte wanted, more than <paramref name="offset"/>; null: to the blob's end.</param>
     /// <param name="cancel">Ends the wait; not the body, which gets its own.</param>
-    public async ValueTask<Fetched<BlobBody>> OpenAsync(long offset, CancellationToken cancel)
+    public async ValueTask<Fetched<BlobBody>> OpenAsync(long offset, long? end, CancellationToken cancel)
     {
-        var (answer, failure) = await AskAsync(offset > 0 ? $"bytes={offset}-" : null, cancel);
+        var range = (offset, end) switch
+        {
+            (0, null) => null,
+            (_, null) => $"bytes={offset}-",
+            _ => $"bytes={offset}-{end - 1}",
+        };
+        var (answer, failure) = await AskAsync(range, cancel);
         if (answer is null)
         {
             return UpstreamLog.Report(logger, _what, failure!);
@@ -114,7 +121,7 @@ internal sealed class BlobSource(
         var bytes = await UpstreamBody.OfAsync(answer.Message, part.Length, options.IdleTimeout, time, cancel);
         return await SkipAsync(bytes, offset - part.Offset, cancel) is { } cut
             ? cut
-            : new BlobBody(bytes, offset, part.TotalBytes, answer);
+            : new BlobBody(bytes, offset, part.TotalBytes, answer) { TakesRanges = part.TakesRanges };
     }
 
     /// <summary>For who answers a range with the whole blob: reads up to where was asked.</summary>

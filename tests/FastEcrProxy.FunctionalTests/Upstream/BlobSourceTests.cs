@@ -56,7 +56,7 @@ public sealed class BlobSourceTests
         await using var rig = await UpstreamRig.StartAsync();
         rig.Local.Faults.RedirectTo(new Uri("http://127.0.0.9:1"));
 
-        var (_, failure) = await rig.Source().OpenAsync(0, Cancel);
+        var (_, failure) = await rig.Source().OpenAsync(0, null, Cancel);
 
         Assert.Equal(FetchError.BadAnswer, failure!.Error);
         Assert.Contains("127.0.0.9:1", failure.Reason, StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public sealed class BlobSourceTests
         await using var rig = await UpstreamRig.StartAsync();
         rig.Local.Faults.OmitLayerLength();
 
-        Assert.Equal(FetchError.BadAnswer, (await rig.Source().OpenAsync(0, Cancel)).Failure!.Error);
+        Assert.Equal(FetchError.BadAnswer, (await rig.Source().OpenAsync(0, null, Cancel)).Failure!.Error);
 
         var (bytes, cut) = await rig.ReadAsync(rig.Source(), 1000); // its Content-Range says it
 
@@ -123,7 +123,7 @@ public sealed class BlobSourceTests
         await rig.ReadAsync(source);
         rig.Local.Faults.MisstateLayerLength(1);
 
-        using var body = (await source.OpenAsync(10, Cancel)).Value;
+        using var body = (await source.OpenAsync(10, null, Cancel)).Value;
 
         Assert.Equal(rig.Layer.Length + 1, body?.TotalBytes);
     }
@@ -133,7 +133,7 @@ public sealed class BlobSourceTests
     {
         await using var rig = await UpstreamRig.StartAsync();
 
-        var (_, failure) = await rig.Source().OpenAsync(rig.Layer.Length, Cancel);
+        var (_, failure) = await rig.Source().OpenAsync(rig.Layer.Length, null, Cancel);
 
         Assert.Equal((FetchError.OutOfRange, (long?)rig.Layer.Length), (failure!.Error, failure.TotalBytes));
     }
@@ -157,7 +157,7 @@ public sealed class BlobSourceTests
         var source = rig.Source();
         for (var i = 0; i < 3; i++)
         {
-            using var body = (await source.OpenAsync(0, Cancel)).Value!;
+            using var body = (await source.OpenAsync(0, null, Cancel)).Value!;
             await body.Bytes.ReadExactlyAsync(new byte[1000], Cancel);
         }
 
@@ -186,6 +186,6 @@ public sealed class BlobSourceTests
         var missing = Digest.Of([1]);
 
         Assert.Equal(FetchError.NotFound, (await rig.Client.HeadBlobAsync(UpstreamRig.App, missing, Cancel)).Failure!.Error);
-        Assert.Equal(FetchError.NotFound, (await rig.Client.BlobsOf(UpstreamRig.App, missing).OpenAsync(0, Cancel)).Failure!.Error);
+        Assert.Equal(FetchError.NotFound, (await rig.Client.BlobsOf(UpstreamRig.App, missing).OpenAsync(0, null, Cancel)).Failure!.Error);
     }
 }

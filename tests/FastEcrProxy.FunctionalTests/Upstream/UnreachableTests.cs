@@ -40,7 +40,7 @@ public sealed class UnreachableTests
         await using var rig = await UpstreamRig.StartAsync();
         await rig.Local.Faults.GoDarkAsync(OriginName.Layers);
 
-        AssertUnreachable((await rig.Source().OpenAsync(0, Cancel)).Failure, $"{rig.Local.Layers.Authority} refuses connections");
+        AssertUnreachable((await rig.Source().OpenAsync(0, null, Cancel)).Failure, $"{rig.Local.Layers.Authority} refuses connections");
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class UnreachableTests
         await using var rig = await UpstreamRig.StartAsync(options => options with { FirstByteTimeout = Short });
         using var hang = rig.Local.Faults.Hang(kind);
 
-        AssertUnreachable((await rig.Source().OpenAsync(0, Cancel)).Failure, "did not answer within 1 s");
+        AssertUnreachable((await rig.Source().OpenAsync(0, null, Cancel)).Failure, "did not answer within 1 s");
         Assert.Equal(1, hang.Hits);
     }
 

@@ -69,7 +69,7 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
     /// <summary>The layer from an offset to its end, or the exception that the body ended with.</summary>
     public async Task<(byte[] Bytes, Exception? Cut)> ReadAsync(BlobSource source, long offset = 0)
     {
-        var (body, failure) = await source.OpenAsync(offset, Cancel);
+        var (body, failure) = await source.OpenAsync(offset, null, Cancel);
         Assert.True(body is not null, failure?.Reason);
         using (body)
         {

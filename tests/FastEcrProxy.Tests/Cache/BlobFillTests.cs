@@ -11,7 +11,7 @@ public sealed class BlobFillTests : IDisposable
     private static readonly FetchFailure Unreachable = new(FetchError.Unreachable, "made up for a test");
 
     private readonly TempFolder _folder = new();
-    private readonly BlobFill _fill = new();
+    private readonly BlobFill _fill = new(readAheadBytes: long.MaxValue);
     private FillClaim? _claim;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -287,5 +287,5 @@ public sealed class BlobFillTests : IDisposable
         }
     }
 
-    private bool Arrive(int bytes) => _fill.Arrived(_claim!, _fill.Fitting(_claim!, bytes));
+    private bool Arrive(int bytes) => _fill.Arrived(_claim!, (int)Math.Min(bytes, _fill.LeftOf(_claim!)));
 }

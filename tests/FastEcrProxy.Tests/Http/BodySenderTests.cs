@@ -204,7 +204,7 @@ public sealed class BodySenderTests : IDisposable
     private ValueTask<Fetched<UnstoredBody>> GoOn(long offset, CancellationToken cancel) =>
         UnstoredBody.OpenAsync(OpenAsync, Digest, offset, new FakeTimeProvider(), _measured.Metrics, cancel);
 
-    private ValueTask<Fetched<BlobBody>> OpenAsync(long offset, CancellationToken cancel)
+    private ValueTask<Fetched<BlobBody>> OpenAsync(long offset, long? end, CancellationToken cancel)
     {
         _opened.Add(offset);
         return ValueTask.FromResult<Fetched<BlobBody>>(new BlobBody(new MemoryStream(_bytes[(int)offset..]), offset, Length));

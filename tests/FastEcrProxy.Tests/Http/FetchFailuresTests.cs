@@ -18,6 +18,7 @@ public sealed class FetchFailuresTests
         { nameof(FetchError.OutOfRange), 416, "RANGE_INVALID" },
         { nameof(FetchError.Storage), 500, "UNKNOWN" },
         { nameof(FetchError.Stopping), 503, "UNAVAILABLE" },
+        { nameof(FetchError.Unwanted), 503, "UNAVAILABLE" },
     };
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class UnstoredBodyTests : IDisposable
     public async Task EmptyBlobOfAnotherName_IsAFailure()
     {
         using var body = (await UnstoredBody.OpenAsync(
-            (offset, _) => ValueTask.FromResult<Fetched<BlobBody>>(new BlobBody(new MemoryStream(), offset, 0)),
+            (offset, _, _) => ValueTask.FromResult<Fetched<BlobBody>>(new BlobBody(new MemoryStream(), offset, 0)),
             Digest.Of([1]), 0, new FakeTimeProvider(), _measured.Metrics, Cancel)).Value!;
 
         Assert.Equal(0, await body.ReadableAsync(0, Cancel));
@@ -65,7 +65,7 @@ public sealed class UnstoredBodyTests : IDisposable
     private async Task<UnstoredBody> OpenAsync(Digest digest, long offset) =>
         (await UnstoredBody.OpenAsync(Open, digest, offset, new FakeTimeProvider(), _measured.Metrics, Cancel)).Value!;
 
-    private ValueTask<Fetched<BlobBody>> Open(long offset, CancellationToken cancel)
+    private ValueTask<Fetched<BlobBody>> Open(long offset, long? end, CancellationToken cancel)
     {
         _opened.Add(offset);
         return ValueTask.FromResult<Fetched<BlobBody>>(new BlobBody(new MemoryStream(_bytes[(int)offset..]), offset, Length));

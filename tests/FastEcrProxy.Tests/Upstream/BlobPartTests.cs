@@ -14,7 +14,14 @@ public sealed class BlobPartTests
     [InlineData(206, null, "bytes 4-9/10", 4, 6, 10)]
     [InlineData(206, 2, "bytes 4-5/10", 4, 2, 10)]
     public void CompleteHead_SaysWhichBytes(int status, int? length, string? range, long offset, long count, long total) =>
-        Assert.Equal(new BlobPart(offset, count, total), Of(status, length, range).Value);
+        Assert.Equal(new BlobPart(offset, count, total) { TakesRanges = status == 206 }, Of(status, length, range).Value);
+
+    [Theory]
+    [InlineData("bytes", true)]
+    [InlineData("none", false)]
+    [InlineData(null, false)]
+    public void WholeBlob_SaysWhetherPartsCanBeHad(string? acceptRanges, bool takesRanges) =>
+        Assert.Equal(takesRanges, Of(200, 10, null, acceptRanges: acceptRanges).Value!.TakesRanges);
 
     [Theory]
     [InlineData(200, null, null, "BadAnswer")]
@@ -55,11 +62,16 @@ public sealed class BlobPartTests
     }
 
     private static Fetched<BlobPart> Of(
-        int status, int? length, string? range, UpstreamPeer peer = UpstreamPeer.Registry, string body = "")
+        int status, int? length, string? range, UpstreamPeer peer = UpstreamPeer.Registry, string body = "", string? acceptRanges = null)
     {
         using var message = Answers.Of(status);
         message.Content = new StreamContent(new Unseekable()); // knows no length of its own
         message.Content.Headers.ContentLength = length;
+        if (acceptRanges is not null)
+        {
+            message.Headers.TryAddWithoutValidation("Accept-Ranges", acceptRanges);
+        }
+
         if (range is not null)
         {
             message.Content.Headers.TryAddWithoutValidation("Content-Range", range);

@@ -60,7 +60,7 @@ public sealed class BlobSourceTests : IDisposable
     {
         _stubbed.Registry.Answers(() => Answers.Of(200, []));
 
-        using var body = (await _source.OpenAsync(0, Cancel)).Value!;
+        using var body = (await _source.OpenAsync(0, null, Cancel)).Value!;
 
         Assert.Equal(0, body.TotalBytes);
         Assert.Equal(0, await body.Bytes.ReadAsync(new byte[1], Cancel));
@@ -102,7 +102,7 @@ public sealed class BlobSourceTests : IDisposable
         _stubbed.Layers.Answers(
             () => Answers.Of(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"), times: 2);
 
-        var (_, failure) = await _source.OpenAsync(0, Cancel);
+        var (_, failure) = await _source.OpenAsync(0, null, Cancel);
 
         Assert.Equal(FetchError.Unreachable, failure!.Error);
         Assert.Contains("Request has expired", failure.Reason, StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public sealed class BlobSourceTests : IDisposable
         _stubbed.Registry.Answers(() => Answers.Redirect(Signed));
         _stubbed.Layers.Answers(() => Answers.Of(503, "<Error><Code>SlowDown</Code></Error>")).Answers(() => Answers.Of(200, Blob));
 
-        using var body = (await _stubbed.ElapseAsync(_source.OpenAsync(0, Cancel))).Value;
+        using var body = (await _stubbed.ElapseAsync(_source.OpenAsync(0, null, Cancel))).Value;
 
         Assert.Equal(Blob.Length, body?.TotalBytes);
     }
@@ -128,7 +128,7 @@ public sealed class BlobSourceTests : IDisposable
         _stubbed.Registry.Answers(() => Answers.Redirect(Signed));
         _stubbed.Layers.Answers(() => Answers.Of(status, words), times: 2);
 
-        var (_, failure) = await _stubbed.ElapseAsync(_source.OpenAsync(0, Cancel));
+        var (_, failure) = await _stubbed.ElapseAsync(_source.OpenAsync(0, null, Cancel));
 
         Assert.Equal(isThrottled ? FetchError.Throttled : FetchError.Unreachable, failure!.Error);
         Assert.Equal(2, _stubbed.Layers.Requests.Count);
@@ -139,7 +139,7 @@ public sealed class BlobSourceTests : IDisposable
     {
         _stubbed.Registry.Answers(() => Answers.Redirect("https://169.254.169.254/latest/meta-data?secret"));
 
-        var (_, failure) = await _source.OpenAsync(0, Cancel);
+        var (_, failure) = await _source.OpenAsync(0, null, Cancel);
 
         Assert.Equal(FetchError.BadAnswer, failure!.Error);
         Assert.Equal("redirect to host 169.254.169.254 is not allowed; Upstream.AllowedRedirectHosts allows it", failure.Reason);
@@ -154,7 +154,7 @@ public sealed class BlobSourceTests : IDisposable
         _stubbed.Registry.Answers(() => Answers.Redirect(Signed));
         _stubbed.Layers.Answers(() => Answers.Redirect("https://evil.example/x"));
 
-        Assert.Equal(FetchError.BadAnswer, (await _source.OpenAsync(0, Cancel)).Failure!.Error);
+        Assert.Equal(FetchError.BadAnswer, (await _source.OpenAsync(0, null, Cancel)).Failure!.Error);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class BlobSourceTests : IDisposable
 
         _stubbed.Registry.Answers(() => Answers.Redirect("/v2/elsewhere")).Answers(() => Answers.Redirect(Signed));
         _stubbed.Layers.Answers(() => Answers.Redirect(Signed + "1")).Answers(() => Answers.Redirect(Signed + "2"));
-        var (_, failure) = await _stubbed.Client.BlobsOf(StubbedRegistry.App, Digest.Of(Blob)).OpenAsync(0, Cancel);
+        var (_, failure) = await _stubbed.Client.BlobsOf(StubbedRegistry.App, Digest.Of(Blob)).OpenAsync(0, null, Cancel);
         Assert.Equal(FetchError.BadAnswer, failure!.Error);
     }
 
@@ -178,7 +178,7 @@ public sealed class BlobSourceTests : IDisposable
 
         foreach (var offset in new[] { Blob.Length + 1, Blob.Length })
         {
-            var (_, failure) = await _source.OpenAsync(offset, Cancel);
+            var (_, failure) = await _source.OpenAsync(offset, null, Cancel);
 
             Assert.Equal((FetchError.OutOfRange, (long?)Blob.Length), (failure!.Error, failure.TotalBytes));
         }
@@ -189,7 +189,7 @@ public sealed class BlobSourceTests : IDisposable
     {
         _stubbed.Registry.Answers(() => Answers.Of(200, Blob[1..])).Answers(() => Answers.Of(200, Blob));
 
-        (await _source.OpenAsync(0, Cancel)).Value!.Dispose();
+        (await _source.OpenAsync(0, null, Cancel)).Value!.Dispose();
 
         Assert.Equal(Blob, await ReadAsync(0)); // the first was wrong: what is asked again must not be held to it
     }
@@ -201,7 +201,7 @@ public sealed class BlobSourceTests : IDisposable
     {
         _stubbed.Registry.Answers(() => Answers.Part(Blob, offset));
 
-        Assert.Equal(FetchError.BadAnswer, (await _source.OpenAsync(5, Cancel)).Failure!.Error);
+        Assert.Equal(FetchError.BadAnswer, (await _source.OpenAsync(5, null, Cancel)).Failure!.Error);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class BlobSourceTests : IDisposable
             return answer;
         });
 
-        Assert.Equal(FetchError.CutShort, (await _source.OpenAsync(5, Cancel)).Failure!.Error);
+        Assert.Equal(FetchError.CutShort, (await _source.OpenAsync(5, null, Cancel)).Failure!.Error);
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class BlobSourceTests : IDisposable
     {
         _stubbed.Registry.Answers(() => Answers.Of(404, """{"errors":[{"code":"BLOB_UNKNOWN","message":"no"}]}"""));
 
-        var (_, failure) = await _source.OpenAsync(0, Cancel);
+        var (_, failure) = await _source.OpenAsync(0, null, Cancel);
 
         Assert.Equal((FetchError.NotFound, "BLOB_UNKNOWN"), (failure!.Error, failure.Code));
     }
@@ -242,7 +242,7 @@ public sealed class BlobSourceTests : IDisposable
 
     private async Task<byte[]> ReadAsync(long offset)
     {
-        var (body, failure) = await _source.OpenAsync(offset, Cancel);
+        var (body, failure) = await _source.OpenAsync(offset, null, Cancel);
         Assert.True(body is not null, failure?.Reason);
         using (body)
         {

@@ -114,7 +114,7 @@ public sealed class RegistryTokenTests : IDisposable
         _stubbed.Registry.Answers(() => Answers.Redirect(Bucket));
         _stubbed.Layers.Answers(() => Answers.Of(200, blob));
 
-        using var body = (await _stubbed.Client.BlobsOf(StubbedRegistry.App, Digest.Of(blob)).OpenAsync(0, Cancel)).Value;
+        using var body = (await _stubbed.Client.BlobsOf(StubbedRegistry.App, Digest.Of(blob)).OpenAsync(0, null, Cancel)).Value;
 
         Assert.Equal(3, body!.TotalBytes);
         Assert.Equal(["Basic 1"], Shown);
@@ -132,7 +132,8 @@ public sealed class RegistryTokenTests : IDisposable
 
         if (isBlob)
         {
-            await stubbed.Client.BlobsOf(StubbedRegistry.App, Digest.Of([1])).OpenAsync(0, TestContext.Current.CancellationToken);
+            await stubbed.Client.BlobsOf(StubbedRegistry.App, Digest.Of([1]))
+                .OpenAsync(0, null, TestContext.Current.CancellationToken);
         }
         else
         {

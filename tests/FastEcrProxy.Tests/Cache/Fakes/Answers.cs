@@ -29,6 +29,9 @@ internal static class Answers
     public static Answer HeldAt(long held, Gate gate) => (blob, offset, _) =>
         Body(blob, offset, new HeldStream(blob, offset, Math.Max(offset, held), gate));
 
+    /// <summary>The blob as it is, in pieces of chance lengths, some at hand and some not.</summary>
+    public static Answer InPieces(int seed) => (blob, offset, _) => Body(blob, offset, new PieceStream(Rest(blob, offset), seed));
+
     /// <summary>Says nothing until the gate opens.</summary>
     public static Answer Silent(Gate gate) => async (blob, offset, cancel) =>
     {

@@ -8,41 +8,53 @@ internal sealed class FakeUpstream(SampleBlob blob, params IEnumerable<Answer> a
 {
     private readonly Lock _gate = new();
     private readonly Queue<Answer> _answers = new(answers);
-    private readonly List<long> _offsets = [];
+    private readonly List<(long Offset, long? End)> _asked = [];
 
     /// <summary>What it does when it has not been told otherwise.</summary>
     public Answer Otherwise { get; set; } = Answers.Whole;
 
-    /// <summary>Where it was asked to begin, in order.</summary>
-    public long[] Offsets
+    /// <summary>Whether it says that it sends parts.</summary>
+    public bool TakesRanges { get; init; }
+
+    /// <summary>What it was asked for, in order.</summary>
+    public (long Offset, long? End)[] Asked
     {
         get
         {
             lock (_gate)
             {
-                return [.. _offsets];
+                return [.. _asked];
             }
         }
     }
 
+    /// <summary>Where it was asked to begin, in order.</summary>
+    public long[] Offsets => [.. Asked.Select(static asked => asked.Offset)];
+
     public OpenBlob Open => OpenAsync;
 
-    private ValueTask<Fetched<BlobBody>> OpenAsync(long offset, CancellationToken cancel)
+    private async ValueTask<Fetched<BlobBody>> OpenAsync(long offset, long? end, CancellationToken cancel)
     {
         Answer? answer;
         lock (_gate)
         {
-            _offsets.Add(offset);
+            _asked.Add((offset, end));
             answer = _answers.TryDequeue(out var told) ? told : Otherwise;
         }
 
         if (offset > 0 && offset >= blob.Length)
         {
-            return ValueTask.FromResult<Fetched<BlobBody>>(
-                new FetchFailure(FetchError.OutOfRange, "past the end") { TotalBytes = blob.Length });
+            return new FetchFailure(FetchError.OutOfRange, "past the end") { TotalBytes = blob.Length };
         }
 
         cancel.ThrowIfCancellationRequested();
-        return answer(blob, offset, cancel);
+        var (body, failure) = await answer(blob, offset, cancel);
+        if (body is null)
+        {
+            return failure!;
+        }
+
+        var bytes = end is null ? body.Bytes : new PartStream(body.Bytes, end.Value - offset);
+        return new BlobBody(bytes, body.Offset, body.TotalBytes, body) { TakesRanges = TakesRanges };
     }
 }

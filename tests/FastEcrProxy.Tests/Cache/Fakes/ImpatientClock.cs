@@ -2,7 +2,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.Tests.Cache.Fakes;
 
-/// <summary>A clock on which short pauses are over at once, and which remembers them. Long ones, such as a sweep's, wait.</summary>
+/// <summary>
+/// A clock on which short pauses are over at once, and which remembers them. Long ones, such as a sweep's, wait, and so does
+/// what is done again and again.
+/// </summary>
 internal sealed class ImpatientClock : FakeTimeProvider
 {
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(1);
@@ -31,7 +34,7 @@ internal sealed class ImpatientClock : FakeTimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = base.CreateTimer(callback, state, dueTime, period);
-        if (dueTime > TimeSpan.Zero && dueTime <= Short)
+        if (dueTime > TimeSpan.Zero && dueTime <= Short && period == Timeout.InfiniteTimeSpan)
         {
             lock (_gate)
             {

@@ -1,4 +1,5 @@
 using FastEcrProxy.Cache;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FastEcrProxy.Tests.Cache.Fakes;
@@ -24,7 +25,8 @@ internal sealed class OpenCaches : IDisposable
     {
         Measures.Dispose();
         Measures = new CacheMeasures();
-        return DiskCache.Open(Options with { Directory = Folder.Path }, Clock, Measures.Metrics, NullLoggerFactory.Instance);
+        return DiskCache.Open(
+            Options with { Directory = Folder.Path }, new ColdReads(), Clock, Measures.Metrics, NullLoggerFactory.Instance);
     }
 
     public async Task<DiskCache> OpenScannedAsync()
