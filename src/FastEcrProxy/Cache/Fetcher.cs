@@ -6,16 +6,16 @@ namespace FastEcrProxy.Cache;
 /// <summary>One connection's worth of work on a fill: takes a claim, brings its bytes, takes the next, until none is left.</summary>
 /// <param name="fill">What it works on.</param>
 /// <param name="open">Opens upstream.</param>
-/// <param name="isFirst">The first one does not give up easily; those that were added leave their work to it.</param>
+/// <param name="isPatient">One of them does not give up easily; the others, added to help, leave their work to it.</param>
 /// <param name="isWanted">Asked after each claim: whether it should take another one.</param>
 /// <param name="progressed">Told now and then, to note what is there.</param>
 /// <param name="time">For the pauses between attempts.</param>
 /// <param name="metrics">Told of bytes and resumes.</param>
 internal sealed class Fetcher(
-    BlobFill fill, OpenBlob open, bool isFirst, Func<bool> isWanted, Action<BlobFill> progressed, TimeProvider time, ProxyMetrics metrics)
+    BlobFill fill, OpenBlob open, bool isPatient, Func<bool> isWanted, Action<BlobFill> progressed, TimeProvider time, ProxyMetrics metrics)
 {
-    // One write each. The first one has as much to itself as pays (filesystems lay large writes out in large pieces); of
-    // those that were added there are many, and memory for them is counted.
+    // One write each. The one that is always there has as much as pays (filesystems lay large writes out in large pieces);
+    // of the others there are many, and memory for them is counted.
     private const int BufferBytes = 1 << 20;
     private const int AddedBufferBytes = 256 << 10;
 
@@ -30,7 +30,7 @@ internal sealed class Fetcher(
     public async Task<FetchFailure?> RunAsync(FillClaim claim, ResumingBody? body, CancellationToken cancel)
     {
         var held = claim;
-        using var buffer = new FetchBuffer(isFirst ? BufferBytes : AddedBufferBytes);
+        using var buffer = new FetchBuffer(isPatient ? BufferBytes : AddedBufferBytes);
         try
         {
             while (true)
@@ -38,7 +38,7 @@ internal sealed class Fetcher(
                 if (body is null || body.Position != held.Position || body.End < held.End)
                 {
                     body?.Dispose();
-                    body = ResumingBody.GoOnAt(open, held.Position, held.End, fill.Length, isPatient: isFirst, time, metrics);
+                    body = ResumingBody.GoOnAt(open, held.Position, held.End, fill.Length, isPatient, time, metrics);
                 }
 
                 if (await BringAsync(held, body, buffer, cancel) is { } failed)

@@ -19,6 +19,9 @@ internal sealed partial class FillTable(
     private readonly SemaphoreSlim _publishing = new(PublishesMax);
     private bool _isStopped; // guarded by the gate: no download begins once the ends are awaited
 
+    /// <summary>Connections that fetch now beyond the first of each download.</summary>
+    public int AddedConnections => _fetchSlots.Taken;
+
     /// <summary>The last failure of the local disk; null since a blob was stored after it.</summary>
     public FetchFailure? Trouble { get; private set; }
 

@@ -30,6 +30,7 @@ internal sealed class FillWriter(
     private readonly List<Task<FetchFailure?>> _fetchers = [];
     private FetchWidth _width = new(1, time);
     private int _active = 1; // fetchers at work, the first always counted
+    private bool _patientOneFailed;
 
     /// <summary>Null: every byte is there, verified, and stands in the partial file, ready to be published.</summary>
     /// <param name="firstOffset">Where the client that caused the fill begins to read; below zero where that depends on
@@ -164,8 +165,7 @@ internal sealed class FillWriter(
         }
 
         _width = new FetchWidth(body.TakesRanges ? connectionsMax : 1, time);
-        var fetcher = new Fetcher(fill, open, isFirst: true, static () => true, SaveProgress, time, metrics);
-        _fetchers.Add(Task.Run(() => fetcher.RunAsync(claim, body, cancel), CancellationToken.None));
+        AddPatient(claim, body, cancel);
     }
 
     /// <summary>
@@ -177,8 +177,18 @@ internal sealed class FillWriter(
         FetchFailure? failure = null;
         using var beat = new PeriodicTimer(Beat, time);
         Task next = beat.WaitForNextTickAsync(CancellationToken.None).AsTask();
-        while (_fetchers.Count > 0 && fill is { IsWhole: false, Current: BlobFill.State.Filling })
+        while (fill is { IsWhole: false, Current: BlobFill.State.Filling })
         {
+            if (_fetchers.Count == 0)
+            {
+                if (_patientOneFailed || fill.NextClaim() is not { } rest)
+                {
+                    break;
+                }
+
+                AddPatient(rest, null, cancel); // those that were added have given up something after the first was through
+            }
+
             var neglected = fill.Neglected; // before the look, so that a reader who comes in between is not missed
             var moreAreWorthIt = _fetchers.Count < _width.Wanted || (failure is null && fill.HasNeglectedReader());
             if (moreAreWorthIt && TryAdd(cancel))
@@ -222,6 +232,19 @@ internal sealed class FillWriter(
         }
     }
 
+    private void AddPatient(FillClaim claim, ResumingBody? body, CancellationToken cancel)
+    {
+        var fetcher = new Fetcher(fill, open, isPatient: true, static () => true, SaveProgress, time, metrics);
+        _fetchers.Add(Task.Run(() => RunPatientAsync(fetcher, claim, body, cancel), CancellationToken.None));
+    }
+
+    private async Task<FetchFailure?> RunPatientAsync(Fetcher fetcher, FillClaim claim, ResumingBody? body, CancellationToken cancel)
+    {
+        var failed = await fetcher.RunAsync(claim, body, cancel);
+        _patientOneFailed |= failed is not null;
+        return failed;
+    }
+
     private bool TryAdd(CancellationToken cancel)
     {
         if (_fetchers.Count >= connectionsMax || !slots.TryTake())
@@ -236,7 +259,7 @@ internal sealed class FillWriter(
         }
 
         Interlocked.Increment(ref _active);
-        var fetcher = new Fetcher(fill, open, isFirst: false, IsAddedOneWanted, SaveProgress, time, metrics);
+        var fetcher = new Fetcher(fill, open, isPatient: false, IsAddedOneWanted, SaveProgress, time, metrics);
         _fetchers.Add(Task.Run(() => RunAddedAsync(fetcher, claim, cancel), CancellationToken.None));
         return true;
     }

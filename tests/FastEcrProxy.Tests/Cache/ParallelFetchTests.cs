@@ -82,7 +82,7 @@ public sealed class ParallelFetchTests
         var working = Enumerable.Range(0, fetchers).Select(i =>
         {
             var fetcher = new Fetcher(
-                fill, upstream.Open, isFirst: i == 0, static () => true, static _ => { }, new ImpatientClock(), measures.Metrics);
+                fill, upstream.Open, isPatient: i == 0, static () => true, static _ => { }, new ImpatientClock(), measures.Metrics);
             var claim = fill.NextClaim();
             return claim is null ? Task.CompletedTask : Task.Run(() => fetcher.RunAsync(claim, null, Cancel), Cancel);
         }).ToList();

@@ -1,0 +1,112 @@
+using FastEcrProxy.Tests.Cache.Fakes;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FastEcrProxy.Tests.Cache;
+
+/// <summary>How many connections whole fills use, on a clock that moves when all of them wait for it. Why, FetchWidthTests tell.</summary>
+public sealed class FillWidthTests : IAsyncDisposable
+{
+    private const int BytesPerBeat = 200_000; // 20 MB/s
+
+    private static readonly SampleBlob Blob = new(40_000_000);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly TempFolder _folder = new();
+    private CacheParts _cache;
+
+    public FillWidthTests() => _cache = new CacheParts(_folder, _time);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cache.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task SlowConnections_AreEightAndHardlyAByteComesTwice()
+    {
+        var upstream = new PacedUpstream(Blob, _time, BytesPerBeat);
+
+        await FillAsync(upstream);
+
+        Assert.Equal(8, upstream.MostConnections);
+        AssertHardlyAnyTwice();
+        Assert.Equal(0, _cache.Fills.AddedConnections);
+    }
+
+    [Fact]
+    public async Task LineThatIsFull_LosesNextToNothingByTheTry()
+    {
+        var upstream = new PacedUpstream(Blob, _time, BytesPerBeat, lineBytesPerBeat: BytesPerBeat);
+
+        await FillAsync(upstream);
+
+        Assert.Equal(8, upstream.MostConnections);
+        AssertHardlyAnyTwice();
+    }
+
+    [Fact]
+    public async Task UpstreamThatSendsNoParts_HasOneConnection()
+    {
+        var upstream = new PacedUpstream(Blob, _time, BytesPerBeat) { TakesRanges = false };
+
+        await FillAsync(upstream);
+
+        Assert.Equal(1, upstream.MostConnections);
+    }
+
+    [Fact]
+    public async Task UpstreamThatRefusesMore_IsLeftAtOne()
+    {
+        var upstream = new PacedUpstream(Blob, _time, BytesPerBeat) { Refusals = int.MaxValue };
+
+        await FillAsync(upstream);
+
+        Assert.Equal(1, upstream.MostConnections);
+        Assert.Equal(Blob.Length, _cache.Measures.UpstreamBytes);
+    }
+
+    [Theory]
+    [InlineData(1, 64, 1)]
+    [InlineData(3, 64, 3)]
+    [InlineData(8, 0, 1)]
+    [InlineData(8, 2, 3)]
+    public async Task Limits_OfOneFillAndOfAllTogether_AreKept(int each, int total, int most)
+    {
+        await _cache.DisposeAsync();
+        var options = CacheParts.OptionsIn(_folder) with { FetchConnections = each, FetchConnectionsTotal = total };
+        _cache = new CacheParts(options, _time);
+        var upstream = new PacedUpstream(Blob, _time, BytesPerBeat);
+
+        await FillAsync(upstream);
+
+        Assert.Equal(most, upstream.MostConnections);
+    }
+
+    /// <summary>What was on its way when another took over the rest of a stretch.</summary>
+    private void AssertHardlyAnyTwice() =>
+        Assert.InRange(_cache.Measures.UpstreamBytes, Blob.Length, Blob.Length + (8 * BytesPerBeat));
+
+    /// <summary>Moves the clock until the blob is published.</summary>
+    private async Task FillAsync(PacedUpstream upstream)
+    {
+        var joined = _cache.Store.JoinOrStartAsync(Blob.Digest, 0, upstream.Open, Cancel).AsTask();
+        var ended = _cache.Measures.NextEndAsync();
+        while (!ended.IsCompleted)
+        {
+            _time.Advance(PacedUpstream.Beat);
+            do
+            {
+                await Task.Delay(Pause, TimeProvider.System, Cancel); // who was woken is to have its turn
+            }
+            while (!upstream.IsQuiet && !ended.IsCompleted);
+        }
+
+        using var bytes = (await joined).Value;
+        Assert.Equal("published", await ended);
+        Assert.Equal(Blob.Bytes, await Reading.AllAsync(bytes!));
+    }
+}
