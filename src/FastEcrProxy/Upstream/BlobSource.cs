@@ -22,6 +22,7 @@ internal sealed class BlobSource(
     private readonly Lock _gate = new();
     private readonly string _what = $"blob {repository}@{digest}";
     private Uri? _location;
+    private Uri? _refused;
     private DateTimeOffset _locationGoodUntil;
 
     /// <summary>The blob from an offset on. One attempt, token and address renewed as needed; retry is the caller's.</summary>
@@ -88,7 +89,15 @@ internal sealed class BlobSource(
             }
 
             var refused = found.Answer is { Peer: UpstreamPeer.Layers, Status: 400 or 401 or 403 or 404 or 410 };
-            Remember(refused ? null : found.Location);
+            if (refused)
+            {
+                Forget(found.Location);
+            }
+            else
+            {
+                Remember(found.Location);
+            }
+
             if (!refused || asks == AsksMax)
             {
                 return found.Answer;
@@ -162,11 +171,21 @@ internal sealed class BlobSource(
         }
     }
 
+    /// <summary>It is no longer good, though others may still be reading what they got by it.</summary>
+    private void Forget(Uri? location)
+    {
+        lock (_gate)
+        {
+            _refused = location;
+            _location = ReferenceEquals(location, _location) ? null : _location; // somebody may have found a new one meanwhile
+        }
+    }
+
     private void Remember(Uri? location)
     {
         lock (_gate)
         {
-            if (location is not null && ReferenceEquals(location, _location))
+            if (location is not null && (ReferenceEquals(location, _location) || ReferenceEquals(location, _refused)))
             {
                 return; // its time runs from when the registry gave it
             }
