@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.Processes;
 
@@ -33,29 +31,10 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     public string AdminUrl => $"http://{AdminAddress}";
 
     /// <summary>Starts it and waits until it says where it serves.</summary>
-    /// <param name="environment">All of it, with the keys of the local ECR: what this machine has set stays out.</param>
-    /// <param name="arguments">The verb first.</param>
-    public static async Task<ProxyProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static async Task<ProxyProcess> StartAsync(
+        Executable executable, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
-        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "fast-ecr-proxy.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var keys = new LocalEcrOptions();
-        start.Environment.Clear();
-        start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");
-        start.Environment["HOME"] = Path.Combine(Path.GetTempPath(), "fep-no-home"); // no ~/.aws
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        start.Environment["AWS_ACCESS_KEY_ID"] = keys.AccessKeyId;
-        start.Environment["AWS_SECRET_ACCESS_KEY"] = keys.SecretAccessKey;
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        var running = new ProxyProcess(Process.Start(start)!);
+        var running = new ProxyProcess(executable.Start(environment, arguments));
         await running.UpAsync();
         return running;
     }
