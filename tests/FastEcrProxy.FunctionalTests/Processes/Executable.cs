@@ -12,7 +12,7 @@ internal sealed class Executable
     private const string PathVariable = "FEP_BINARY";
 
     /// <summary>Where <c>tests/run.sh</c> publishes to, unless <c>FEP_BINARY</c> names an executable that is there already.</summary>
-    private static readonly string DefaultPath = Path.Combine(RepositoryRoot(), "artifacts", "publish", Name);
+    private static string DefaultPath => Path.Combine(RepositoryRoot, "artifacts", "publish", Name);
 
     private readonly string[] _leadingArguments;
 
@@ -48,6 +48,9 @@ internal sealed class Executable
         }
     }
 
+    public static string RepositoryRoot { get; } = typeof(Executable).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!;
+
     public string FileName { get; }
 
     private static string BuiltAssembly => Path.Combine(AppContext.BaseDirectory, $"{Name}.dll");
@@ -72,7 +75,4 @@ internal sealed class Executable
         return Process.Start(start)!;
     }
 
-    private static string RepositoryRoot() => typeof(Executable).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 }

@@ -10,7 +10,8 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
-    private readonly TaskCompletionSource<Match> _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(IPEndPoint Data, IPEndPoint Admin)> _up =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
 
     private ProxyProcess(Process process)
@@ -73,6 +74,11 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>The addresses in the line by which a proxy says that it is up; null for every other line.</summary>
+    public static (IPEndPoint Data, IPEndPoint Admin)? AddressesIn(string line) => Serving().Match(line) is { Success: true } said
+        ? (IPEndPoint.Parse(said.Groups["data"].Value), IPEndPoint.Parse(said.Groups["admin"].Value))
+        : null;
+
     private async Task UpAsync()
     {
         await Task.WhenAny(_up.Task, _reading).WaitAsync(TestContext.Current.CancellationToken);
@@ -83,9 +89,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
             Assert.Fail($"The proxy did not start:\n{output}");
         }
 
-        var said = await _up.Task;
-        DataAddress = IPEndPoint.Parse(said.Groups["data"].Value);
-        AdminAddress = IPEndPoint.Parse(said.Groups["admin"].Value);
+        (DataAddress, AdminAddress) = await _up.Task;
     }
 
     private async Task ReadAsync(StreamReader output)
@@ -93,9 +97,9 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         while (await output.ReadLineAsync(CancellationToken.None) is { } line)
         {
             _lines.Enqueue(line);
-            if (Serving().Match(line) is { Success: true } match)
+            if (AddressesIn(line) is { } addresses)
             {
-                _up.TrySetResult(match);
+                _up.TrySetResult(addresses);
             }
         }
     }
