@@ -229,7 +229,8 @@ public sealed class CredentialSourcesTests : IAsyncLifetime
         var name = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(session)));
         var now = TimeProvider.System.GetUtcNow();
         Write($".aws/sso/cache/{name}.json", $$"""
-            {"startUrl":"{{StartUrl}}","region":"{{Region}}","accessToken":"{{accessToken}}","expiresAt":"{{now + left:yyyy-MM-ddTHH:mm:ssZ}}",
+            {"startUrl":"{{StartUrl}}","region":"{{Region}}",
+             "accessToken":"{{accessToken}}","expiresAt":"{{now + left:yyyy-MM-ddTHH:mm:ssZ}}",
              "clientId":"client","clientSecret":"SECRET-KEY","registrationExpiresAt":"{{now.AddDays(30):yyyy-MM-ddTHH:mm:ssZ}}",
              "refreshToken":"REFRESH-TOKEN"}
             """);

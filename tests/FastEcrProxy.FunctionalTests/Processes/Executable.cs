@@ -9,18 +9,20 @@ namespace FastEcrProxy.FunctionalTests.Processes;
 internal sealed class Executable
 {
     private const string Name = "fast-ecr-proxy";
-    private const string PathVariable = "FEP_BINARY";
-
-    /// <summary>Where <c>tests/run.sh</c> publishes to, unless <c>FEP_BINARY</c> names an executable that is there already.</summary>
-    private static string DefaultPath => Path.Combine(RepositoryRoot, "artifacts", "publish", Name);
+    private const string PathVariable = "FEP_BINARY"; // an executable that is there already
 
     private readonly string[] _leadingArguments;
 
-    private Executable(string fileName, params string[] leadingArguments) => (FileName, _leadingArguments) = (fileName, leadingArguments);
+    private Executable(string fileName, params string[] leadingArguments) =>
+        (FileName, _leadingArguments) = (fileName, leadingArguments);
+
+    public static string RepositoryRoot { get; } = typeof(Executable).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
     /// <summary>Run by the dotnet that runs this test: beside its shared framework, wherever that is installed.</summary>
     public static Executable Built { get; } = new(
-        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet")), BuiltAssembly);
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet")),
+        Path.Combine(AppContext.BaseDirectory, $"{Name}.dll"));
 
     /// <summary>Native. Where none was published, or none of this code, the test that asks is skipped.</summary>
     public static Executable Published
@@ -33,27 +35,24 @@ internal sealed class Executable
                 return new Executable(given);
             }
 
-            if (!File.Exists(DefaultPath))
+            var path = Path.Combine(RepositoryRoot, "artifacts", "publish", Name);
+            if (!File.Exists(path))
             {
-                Tools.Skip($"there is no {DefaultPath}; tests/run.sh publishes it where clang or gcc is installed");
+                Tools.Skip($"there is no {path}; tests/run.sh publishes it where clang or gcc is installed");
             }
 
-            // Of the libraries: a publish compiles them first, and a new build of them is copied with its time.
-            if (File.GetLastWriteTimeUtc(DefaultPath) < File.GetLastWriteTimeUtc(Path.Combine(AppContext.BaseDirectory, "FastEcrProxy.dll")))
+            // Made of the library, so it is the newer of the two; copies keep the time.
+            var library = Path.Combine(AppContext.BaseDirectory, "FastEcrProxy.dll");
+            if (File.GetLastWriteTimeUtc(path) < File.GetLastWriteTimeUtc(library))
             {
-                Tools.Skip($"{DefaultPath} is older than the code; publish again, as tests/run.sh does");
+                Tools.Skip($"{path} is older than the code; publish again, as tests/run.sh does");
             }
 
-            return new Executable(DefaultPath);
+            return new Executable(path);
         }
     }
 
-    public static string RepositoryRoot { get; } = typeof(Executable).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "RepositoryRoot").Value!;
-
     public string FileName { get; }
-
-    private static string BuiltAssembly => Path.Combine(AppContext.BaseDirectory, $"{Name}.dll");
 
     /// <summary>With an environment of its own: what this machine has set, AWS credentials above all, stays out.</summary>
     public Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
@@ -74,5 +73,4 @@ internal sealed class Executable
 
         return Process.Start(start)!;
     }
-
 }
