@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. The last line is 'N passed, N failed, N skipped'.
-#   tests/run.sh          all tests; as root on Debian it first installs the clients and servers that some of them drive
-#   tests/run.sh --unit   unit tests only: nothing installed, no sockets, seconds
+# Builds everything, publishes the executable and runs every test. The last line is 'N passed, N failed, N skipped'.
+#   tests/run.sh          all tests; as root on Debian it first installs what some of them drive, and a linker
+#   tests/run.sh --unit   unit tests only: nothing installed or published, no sockets, seconds
+# FEP_BINARY=path names a published executable to test; then none is published.
 set -euo pipefail
 
+if [[ -n ${FEP_BINARY:-} ]]; then
+  FEP_BINARY="$(realpath "$FEP_BINARY")"
+  export FEP_BINARY
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH="$PATH:/usr/sbin:/sbin"
 
@@ -17,10 +22,12 @@ export no_proxy="${no_proxy:+$no_proxy,}127.0.0.1,localhost"
 export NO_PROXY="$no_proxy"
 
 results="$PWD/TestResults"
+published="$PWD/artifacts/publish"
 time_limit=40m # for one test project; a hang must not last until somebody looks
 unit_project=tests/FastEcrProxy.Tests/FastEcrProxy.Tests.csproj
 
-# What the tests with real parts drive, as command:package. Of several packages the first that the system knows is taken.
+# What the tests with real parts drive and a publish needs, as command:package. Of several packages the first that the
+# system knows is taken.
 real_parts=(
   docker-registry:docker-registry
   skopeo:skopeo
@@ -31,6 +38,7 @@ real_parts=(
   dockerd:docker.io
   docker:docker-cli,docker.io # the client is a package of its own since Debian 13
   umoci:umoci
+  clang:clang # links the published executable; gcc does too
 )
 
 missing_parts() {
@@ -104,6 +112,25 @@ prepare_parts() {
   fi
 }
 
+# The executable as it ships, once for all tests of it. A warning is a problem here as everywhere.
+publish() {
+  local log="$results/publish.log"
+  rm -rf "$published"
+  if ! command -v clang >/dev/null && ! command -v gcc >/dev/null; then
+    echo "The tests of the published executable will be skipped: there is no linker, neither clang nor gcc."
+    return
+  fi
+
+  mkdir -p "$results"
+  if ! dotnet publish src/FastEcrProxy.Cli -c Release --output "$published" --nologo -v quiet \
+    -nodeReuse:false --disable-build-servers </dev/null 2>&1 | tee "$log"; then
+    problems+=("The publish failed; the tests of the published executable are skipped.")
+    rm -rf "$published"
+  elif grep -qi warning "$log"; then
+    problems+=("The publish warns; what ships is to be published without warnings.")
+  fi
+}
+
 # One test project. Failed tests are counted from its TRX file; a problem is what that file does not tell.
 run_project() {
   local name trx code=0
@@ -170,6 +197,9 @@ main() {
   elif ! dotnet build "$build" -c Release --nologo -v quiet -nodeReuse:false --disable-build-servers; then
     problems+=("The build failed; no test ran.")
   else
+    if [[ -z $* && -z ${FEP_BINARY:-} ]]; then
+      publish
+    fi
     for project in "${projects[@]}"; do
       run_project "$project"
     done

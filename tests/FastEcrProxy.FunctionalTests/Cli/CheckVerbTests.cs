@@ -1,12 +1,15 @@
+using FastEcrProxy.FunctionalTests.Processes;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.Cli;
 
 /// <summary><c>check</c> against the local stand-in: what it finds out, and whether it says so when something is wrong.</summary>
-public sealed class CheckVerbTests : IAsyncLifetime
+public class CheckVerbTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-check-");
     private LocalEcrServer _ecr = null!;
+
+    private protected virtual Executable Executable => Executable.Built;
 
     public async ValueTask InitializeAsync() =>
         _ecr = await LocalEcrServer.StartAsync(cancel: TestContext.Current.CancellationToken);
@@ -112,7 +115,8 @@ public sealed class CheckVerbTests : IAsyncLifetime
         [.. run.OutputLines.Where(line => line.StartsWith("FAIL  ", StringComparison.Ordinal))];
 
     private Task<CliRun> CheckAsync(Dictionary<string, string> environment, string size = "16MiB") =>
-        CliRun.RunAsync(environment, "check", "--cache-dir", Path.Combine(_directory.FullName, "cache"), "--cache-size", size);
+        CliRun.RunAsync(
+            Executable, environment, "check", "--cache-dir", Path.Combine(_directory.FullName, "cache"), "--cache-size", size);
 
     private Dictionary<string, string> Environment() => new()
     {

@@ -1,12 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using FastEcrProxy.FunctionalTests.Processes;
 
 namespace FastEcrProxy.FunctionalTests.Cli;
 
 /// <summary>What the executable says and which code it exits with, for everything but a running proxy.</summary>
-public sealed class CommandLineTests : IDisposable
+public class CommandLineTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-cli-");
+
+    private protected virtual Executable Executable => Executable.Built;
 
     [Theory]
     [InlineData("serve", "--cache-size <SIZE>", "Default: 100GiB.", "FEP_Cache__Size", "Examples:")]
@@ -15,7 +18,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("version", "Print version", "Usage:", "--help", "Options:")]
     public async Task HelpOfAVerb_SaysWhatItTakesAndShowsHow(string verb, params string[] expected)
     {
-        var run = await CliRun.RunAsync(verb, "--help");
+        var run = await CliRun.RunAsync(Executable, verb, "--help");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Empty(run.Errors);
@@ -25,7 +28,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task NoArguments_ShowTheVerbs()
     {
-        var run = await CliRun.RunAsync();
+        var run = await CliRun.RunAsync(Executable);
 
         Assert.Equal(0, run.ExitCode);
         Assert.All(
@@ -36,7 +39,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Version_NamesVersionCommitAndRuntime()
     {
-        var run = await CliRun.RunAsync("version");
+        var run = await CliRun.RunAsync(Executable, "version");
 
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"^fast-ecr-proxy \d+\.\d+\.\d+\S*\ncommit \w+\nruntime \.NET 10\.\S+, \S+\n$", run.Output);
@@ -49,7 +52,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("frobnicate", "", "'frobnicate': unknown command.", "See: fast-ecr-proxy --help")]
     public async Task UnknownWord_IsTwoLinesAndNotTheWholeHelp(string verb, string argument, string problem, string hint)
     {
-        var run = await CliRun.RunAsync(argument.Length == 0 ? [verb] : [verb, argument]);
+        var run = await CliRun.RunAsync(Executable, argument.Length == 0 ? [verb] : [verb, argument]);
 
         Assert.Equal(2, run.ExitCode);
         Assert.Empty(run.Output);
@@ -65,6 +68,7 @@ public sealed class CommandLineTests : IDisposable
         await File.WriteAllTextAsync(file, """{ "Cache": { "Size": "100 potatoes" } }""", TestContext.Current.CancellationToken);
 
         var run = await CliRun.RunAsync(
+            Executable,
             new Dictionary<string, string> { ["FEP_Cache__Directry"] = "/x" },
             verb, "--config", file, "--upstream", "docker.io", "--ca-file", "/nowhere",
             "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--cache-dir", _directory.FullName);
@@ -89,6 +93,7 @@ public sealed class CommandLineTests : IDisposable
         other.Start();
 
         var run = await CliRun.RunAsync(
+            Executable,
             "serve", "--listen", $"{other.LocalEndpoint}", "--admin", "127.0.0.1:0", "--cache-dir", _directory.FullName);
 
         Assert.Equal(2, run.ExitCode);
@@ -107,7 +112,7 @@ public sealed class CommandLineTests : IDisposable
         using var reserved = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         reserved.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound and not listening: nobody else gets the port
 
-        var run = await CliRun.RunAsync("healthcheck", "--admin", $"{reserved.LocalEndPoint}");
+        var run = await CliRun.RunAsync(Executable, "healthcheck", "--admin", $"{reserved.LocalEndPoint}");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"{reserved.LocalEndPoint}", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
@@ -118,7 +123,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var environment = new Dictionary<string, string> { ["FEP_Admin__Address"] = "here", ["FEP_Cache__Size"] = "x" };
 
-        var run = await CliRun.RunAsync(environment, "healthcheck");
+        var run = await CliRun.RunAsync(Executable, environment, "healthcheck");
 
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith("Admin.Address = \"here\": not an address", Assert.Single(run.ErrorLines), StringComparison.Ordinal);

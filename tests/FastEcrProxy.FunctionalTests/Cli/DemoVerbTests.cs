@@ -1,15 +1,18 @@
 using System.Net;
 using System.Net.Sockets;
+using FastEcrProxy.FunctionalTests.Processes;
 
 namespace FastEcrProxy.FunctionalTests.Cli;
 
 /// <summary>The first command of the README, as a newcomer runs it.</summary>
-public sealed class DemoVerbTests
+public class DemoVerbTests
 {
+    private protected virtual Executable Executable => Executable.Built;
+
     [Fact]
     public async Task Demo_PullsTwiceAndTheSecondTimeFromDisk()
     {
-        var run = await CliRun.RunAsync("demo", "--once", "--listen", "127.0.0.1:0");
+        var run = await CliRun.RunAsync(Executable, "demo", "--once", "--listen", "127.0.0.1:0");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         var (first, second) = (Rows(run, '1'), Rows(run, '2'));
@@ -24,7 +27,7 @@ public sealed class DemoVerbTests
     {
         var environment = new Dictionary<string, string> { ["http_proxy"] = "http://127.0.0.1:9", ["https_proxy"] = "http://127.0.0.1:9" };
 
-        var run = await CliRun.RunAsync(environment, "demo", "--once", "--listen", "127.0.0.1:0");
+        var run = await CliRun.RunAsync(Executable, environment, "demo", "--once", "--listen", "127.0.0.1:0");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
     }
@@ -35,7 +38,7 @@ public sealed class DemoVerbTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        var run = await CliRun.RunAsync("demo", "--once", "--listen", taken.LocalEndpoint.ToString()!);
+        var run = await CliRun.RunAsync(Executable, "demo", "--once", "--listen", taken.LocalEndpoint.ToString()!);
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("Listen.Address", Assert.Single(run.ErrorLines), StringComparison.Ordinal);

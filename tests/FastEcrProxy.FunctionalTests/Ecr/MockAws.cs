@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace FastEcrProxy.FunctionalTests.Ecr;
 
 /// <summary>
-/// The parts of AWS that lead to a token, on the loopback: ECR's API, STS, container credentials and instance metadata. It
-/// answers as told and writes down what it was asked; it checks nothing, the tests do.
+/// The parts of AWS that lead to a token, on the loopback: ECR's API, STS, SSO, container credentials and instance metadata.
+/// It answers as told and writes down what it was asked; it checks nothing, the tests do.
 /// </summary>
 internal sealed class MockAws : IAsyncDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class MockAws : IAsyncDisposable
     public const string InstanceKeys = "AKIAINSTANCEKEYS0002";
     public const string WebIdentityKeys = "AKIAWEBIDENTITYK0003";
     public const string RoleKeys = "AKIAROLEKEYS00000004";
+    public const string SsoKeys = "AKIASSOKEYS000000005";
 
     private readonly WebApplication _app;
 
@@ -104,6 +105,8 @@ internal sealed class MockAws : IAsyncDisposable
         ("GET", "/latest/meta-data/iam/security-credentials") => (200, "text/plain", "node-role"),
         ("GET", "/latest/meta-data/iam/security-credentials/node-role") => (200, "application/json", Keys(InstanceKeys)),
         ("GET", "/latest/dynamic/instance-identity/document") => (200, "application/json", """{"region":"eu-north-1"}"""),
+        ("POST", "/token") => (200, "application/json", """{"accessToken":"RENEWED-TOKEN","expiresIn":3600,"tokenType":"Bearer"}"""),
+        ("GET", "/federation/credentials") => (200, "application/json", SsoRole(SsoKeys)),
         _ => (404, "text/plain", "not here"),
     };
 
@@ -111,6 +114,12 @@ internal sealed class MockAws : IAsyncDisposable
         $$"""
         {"Code":"Success","LastUpdated":"{{In(0)}}","Type":"AWS-HMAC","AccessKeyId":"{{accessKey}}",
           "SecretAccessKey":"SECRET-KEY","Token":"SESSION-TOKEN","Expiration":"{{In(1)}}"}
+        """;
+
+    private static string SsoRole(string accessKey) =>
+        $$"""
+        {"roleCredentials":{"accessKeyId":"{{accessKey}}","secretAccessKey":"SECRET-KEY","sessionToken":"SESSION-TOKEN",
+          "expiration":{{TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds()}} } }
         """;
 
     private static string AssumedRole(string action, string accessKey) =>

@@ -7,11 +7,11 @@ namespace FastEcrProxy.FunctionalTests.Processes;
 /// <summary>A local ECR in this process, and the executable in front of it with a configuration file and a cache directory.</summary>
 internal sealed class ProcessUnderTest : IAsyncDisposable
 {
-    private static readonly Dictionary<string, string> NoEnvironment = [];
-
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-process-");
 
-    private ProcessUnderTest(LocalEcrServer ecr) => Ecr = ecr;
+    private readonly Executable _executable;
+
+    private ProcessUnderTest(Executable executable, LocalEcrServer ecr) => (_executable, Ecr) = (executable, ecr);
 
     public LocalEcrServer Ecr { get; }
 
@@ -22,9 +22,10 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
     public string ConfigFile => PathOf("config.json");
 
     /// <summary>Starts the local ECR and writes the configuration.</summary>
-    public static async Task<ProcessUnderTest> CreateAsync(Action<JsonObject>? adjust = null)
+    public static async Task<ProcessUnderTest> CreateAsync(Executable executable, Action<JsonObject>? adjust = null)
     {
-        var test = new ProcessUnderTest(await LocalEcrServer.StartAsync(cancel: TestContext.Current.CancellationToken));
+        var ecr = await LocalEcrServer.StartAsync(cancel: TestContext.Current.CancellationToken);
+        var test = new ProcessUnderTest(executable, ecr);
         var config = new JsonObject
         {
             ["Upstream"] = new JsonObject
@@ -46,21 +47,25 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
     /// <summary>A file or directory that goes with the test.</summary>
     public string PathOf(string name) => Path.Combine(_directory.FullName, name);
 
-    public Task<ProxyProcess> ServeAsync(params string[] flags) =>
-        ProxyProcess.StartAsync(NoEnvironment, ["serve", "--config", ConfigFile, .. flags]);
+    public Task<ProxyProcess> ServeAsync(params string[] flags) => ServeAsync([], ["--config", ConfigFile, .. flags]);
+
+    /// <summary>Without the configuration file, unless a flag names it.</summary>
+    public Task<ProxyProcess> ServeAsync(Dictionary<string, string> environment, params string[] flags) =>
+        ProxyProcess.StartAsync(_executable, WithKeys(environment), ["serve", .. flags]);
 
     /// <summary>A run that is expected to end by itself.</summary>
-    public Task<CliRun> RunAsync(string verb, params string[] flags) => CliRun.RunAsync(
-        new Dictionary<string, string>
-        {
-            ["AWS_ACCESS_KEY_ID"] = Region.AccessKeyId,
-            ["AWS_SECRET_ACCESS_KEY"] = Region.SecretAccessKey,
-        },
-        [verb, "--config", ConfigFile, .. flags]);
+    public Task<CliRun> RunAsync(string verb, params string[] flags) =>
+        CliRun.RunAsync(_executable, WithKeys([]), [verb, "--config", ConfigFile, .. flags]);
 
     public async ValueTask DisposeAsync()
     {
         await Ecr.DisposeAsync();
         _directory.Delete(recursive: true);
     }
+
+    private Dictionary<string, string> WithKeys(Dictionary<string, string> environment) => new(environment)
+    {
+        ["AWS_ACCESS_KEY_ID"] = Region.AccessKeyId,
+        ["AWS_SECRET_ACCESS_KEY"] = Region.SecretAccessKey,
+    };
 }

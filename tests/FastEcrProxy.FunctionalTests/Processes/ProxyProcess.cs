@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.Processes;
 
@@ -12,7 +10,8 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
-    private readonly TaskCompletionSource<Match> _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(IPEndPoint Data, IPEndPoint Admin)> _up =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
 
     private ProxyProcess(Process process)
@@ -33,29 +32,10 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
     public string AdminUrl => $"http://{AdminAddress}";
 
     /// <summary>Starts it and waits until it says where it serves.</summary>
-    /// <param name="environment">All of it, with the keys of the local ECR: what this machine has set stays out.</param>
-    /// <param name="arguments">The verb first.</param>
-    public static async Task<ProxyProcess> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static async Task<ProxyProcess> StartAsync(
+        Executable executable, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
-        var start = new ProcessStartInfo(dotnet, [Path.Combine(AppContext.BaseDirectory, "fast-ecr-proxy.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var keys = new LocalEcrOptions();
-        start.Environment.Clear();
-        start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH");
-        start.Environment["HOME"] = Path.Combine(Path.GetTempPath(), "fep-no-home"); // no ~/.aws
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        start.Environment["AWS_ACCESS_KEY_ID"] = keys.AccessKeyId;
-        start.Environment["AWS_SECRET_ACCESS_KEY"] = keys.SecretAccessKey;
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        var running = new ProxyProcess(Process.Start(start)!);
+        var running = new ProxyProcess(executable.Start(environment, arguments));
         await running.UpAsync();
         return running;
     }
@@ -94,6 +74,11 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>The addresses in the line by which a proxy says that it is up; null for every other line.</summary>
+    public static (IPEndPoint Data, IPEndPoint Admin)? AddressesIn(string line) => Serving().Match(line) is { Success: true } said
+        ? (IPEndPoint.Parse(said.Groups["data"].Value), IPEndPoint.Parse(said.Groups["admin"].Value))
+        : null;
+
     private async Task UpAsync()
     {
         await Task.WhenAny(_up.Task, _reading).WaitAsync(TestContext.Current.CancellationToken);
@@ -104,9 +89,7 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
             Assert.Fail($"The proxy did not start:\n{output}");
         }
 
-        var said = await _up.Task;
-        DataAddress = IPEndPoint.Parse(said.Groups["data"].Value);
-        AdminAddress = IPEndPoint.Parse(said.Groups["admin"].Value);
+        (DataAddress, AdminAddress) = await _up.Task;
     }
 
     private async Task ReadAsync(StreamReader output)
@@ -114,9 +97,9 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
         while (await output.ReadLineAsync(CancellationToken.None) is { } line)
         {
             _lines.Enqueue(line);
-            if (Serving().Match(line) is { Success: true } match)
+            if (AddressesIn(line) is { } addresses)
             {
-                _up.TrySetResult(match);
+                _up.TrySetResult(addresses);
             }
         }
     }

@@ -7,12 +7,14 @@ using FastEcrProxy.LocalEcr;
 namespace FastEcrProxy.FunctionalTests.Processes;
 
 /// <summary><c>serve</c> as an operator runs it: from the first second, through pulls, to what it leaves in the log.</summary>
-public sealed partial class ServeTests
+public partial class ServeTests
 {
+    private protected virtual Executable Executable => Executable.Built;
+
     [Fact]
     public async Task ControlPlaneThatHangs_DelaysNeitherPortsNorHealth()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         using var hang = test.Region.Faults.Hang(RequestKind.GetAuthorizationToken);
 
@@ -39,7 +41,7 @@ public sealed partial class ServeTests
     [Fact]
     public async Task Image_IsPulledAndPulledAgainWithEverythingGone()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         var image = SampleImage.Build(layerBytes: 2_000_000);
         image.PutInto(test.Region.Content, "team/app", "v1");
         await using var proxy = await test.ServeAsync();
@@ -59,7 +61,7 @@ public sealed partial class ServeTests
     [Fact]
     public async Task JsonLog_IsOneObjectALine()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         await using var proxy = await test.ServeAsync("--log-format", "json");
         await UseAsync(test, proxy, client);
@@ -78,7 +80,7 @@ public sealed partial class ServeTests
     [InlineData("json")]
     public async Task Output_HoldsNoSecrets(string format)
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         await using var proxy = await test.ServeAsync("--log-format", format, "--log-level", "trace");
         await UseAsync(test, proxy, client);
@@ -99,7 +101,7 @@ public sealed partial class ServeTests
     [Fact]
     public async Task VariablesOfAwsEcrHttpProxy_StartAWorkingProxy()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         var image = SampleImage.Build();
         image.PutInto(test.Region.Content, "team/app", "v1");
         var environment = new Dictionary<string, string>
@@ -122,7 +124,7 @@ public sealed partial class ServeTests
             ["FEP_Listen__Address"] = "127.0.0.1:0", // PORT alone would open the port to everyone
         };
 
-        await using var proxy = await ProxyProcess.StartAsync(environment, "serve");
+        await using var proxy = await test.ServeAsync(environment);
         using var client = new PullClient();
         var pulled = await PullAsync(proxy);
         var health = await client.GetBytesAsync($"{proxy.Url}/healthz");

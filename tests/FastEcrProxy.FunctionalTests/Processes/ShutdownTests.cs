@@ -7,17 +7,19 @@ using FastEcrProxy.LocalEcr;
 namespace FastEcrProxy.FunctionalTests.Processes;
 
 /// <summary>How the process ends: in good order on SIGTERM, at once on a second one, and without damage when it is killed.</summary>
-public sealed class ShutdownTests
+public class ShutdownTests
 {
     private const long Mebibyte = 1 << 20;
 
     // After so many bytes the fetcher notes what is there: what a killed process may lose.
     private const long NoteInterval = 32 * Mebibyte;
 
+    private protected virtual Executable Executable => Executable.Built;
+
     [Fact]
     public async Task Sigterm_LetsARunningTransferEndWhole()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         var blob = LayerContent.Generate(4 * Mebibyte);
         test.Region.Content.PutBlob("team/app", blob);
@@ -45,7 +47,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task GraceThatRunsOut_KeepsWhatHasArrivedForTheNextStart()
     {
-        await using var test = await ProcessUnderTest.CreateAsync(config => config["Listen"]!["ShutdownGrace"] = "100ms");
+        await using var test = await ProcessUnderTest.CreateAsync(Executable, config => config["Listen"]!["ShutdownGrace"] = "100ms");
         using var client = new PullClient();
         var blob = LayerContent.Generate(4 * Mebibyte);
         test.Region.Content.PutBlob("team/app", blob);
@@ -68,7 +70,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task SecondSigterm_EndsItAtOnce()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         var blob = LayerContent.Generate(4 * Mebibyte);
         test.Region.Content.PutBlob("team/app", blob);
@@ -92,7 +94,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task KilledInTheMiddleOfAFill_GoesOnFromWhatWasNoted()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         var blob = LayerContent.Generate(80 * Mebibyte);
         test.Region.Content.PutBlob("team/app", blob);
@@ -116,7 +118,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task KilledBeforeAnythingWasNoted_BeginsAgainAndLeavesNothing()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         var blob = LayerContent.Generate(4 * Mebibyte);
         test.Region.Content.PutBlob("team/app", blob);
@@ -139,7 +141,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task KilledAfterAPull_StillHasIt()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var client = new PullClient();
         var image = SampleImage.Build(layerBytes: 1_000_000);
         image.PutInto(test.Region.Content, "team/app", "v1");

@@ -7,12 +7,14 @@ using FastEcrProxy.FunctionalTests.Requests;
 namespace FastEcrProxy.FunctionalTests.Processes;
 
 /// <summary>What keeps <c>serve</c> from starting, a line each and exit code 2, and starting with TLS.</summary>
-public sealed class StartTests
+public class StartTests
 {
+    private protected virtual Executable Executable => Executable.Built;
+
     [Fact]
     public async Task SecondProxyOnTheSameDirectory_IsRefusedInOneLine()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         await using var first = await test.ServeAsync();
         using var client = new PullClient();
 
@@ -32,7 +34,7 @@ public sealed class StartTests
     [InlineData("Admin", "--admin")]
     public async Task PortInUse_IsRefusedInOneLine(string key, string flag)
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
 
@@ -47,7 +49,7 @@ public sealed class StartTests
     [Fact]
     public async Task CacheOfAnotherVersion_IsRefusedInOneLine()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         Directory.CreateDirectory(test.CacheDirectory);
         await File.WriteAllTextAsync(Path.Combine(test.CacheDirectory, "version"), "99\n", TestContext.Current.CancellationToken);
 
@@ -62,7 +64,7 @@ public sealed class StartTests
     [InlineData("check", 1)]
     public async Task DirectoryThatCannotBe_IsSaidWithItsKey(string verb, int code)
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         await File.WriteAllTextAsync(test.CacheDirectory, "a file", TestContext.Current.CancellationToken);
 
         var run = await test.RunAsync(verb);
@@ -76,7 +78,7 @@ public sealed class StartTests
     [Fact]
     public async Task SeveralBadSettings_AreAllReportedBeforeAPortOpens()
     {
-        await using var test = await ProcessUnderTest.CreateAsync(config =>
+        await using var test = await ProcessUnderTest.CreateAsync(Executable, config =>
         {
             config["Listen"]!["Certificate"] = "/nowhere/tls.crt";
             config["Listen"]!["Key"] = "/nowhere/tls.key";
@@ -102,7 +104,7 @@ public sealed class StartTests
     [Fact]
     public async Task AllIsWell_CheckSaysSo()
     {
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
 
         var run = await test.RunAsync("check", "--cache-size", "1MiB");
 
@@ -116,7 +118,7 @@ public sealed class StartTests
     public async Task CertificateAndKey_MakeThePortHttps(bool byFormerVariables)
     {
         using var certificate = TestCertificate.For("registry.example.com", IPAddress.Loopback);
-        await using var test = await ProcessUnderTest.CreateAsync();
+        await using var test = await ProcessUnderTest.CreateAsync(Executable);
         var (certificateFile, keyFile) = (test.PathOf("tls.crt"), test.PathOf("tls.key"));
         using var key = certificate.GetECDsaPrivateKey()!;
         await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
@@ -130,7 +132,7 @@ public sealed class StartTests
             }
             : new Dictionary<string, string> { ["FEP_Listen__Certificate"] = certificateFile, ["FEP_Listen__Key"] = keyFile };
 
-        await using var proxy = await ProxyProcess.StartAsync(environment, "serve", "--config", test.ConfigFile);
+        await using var proxy = await test.ServeAsync(environment, "--config", test.ConfigFile);
         X509Certificate2? shown = null;
         using var client = new HttpMessageInvoker(new SocketsHttpHandler
         {

@@ -82,5 +82,5 @@ internal sealed class DockerEngine : ImageClient
 
     public override Task<ProgramRun> RunAsync(string reference) => DockerAsync("run", "--rm", "--network", "none", reference);
 
-    private Task<ProgramRun> DockerAsync(params string[] arguments) => Room.RunAsync("docker", ["--host", Socket, .. arguments]);
+    public Task<ProgramRun> DockerAsync(params string[] arguments) => Room.RunAsync("docker", ["--host", Socket, .. arguments]);
 }

@@ -29,13 +29,17 @@ internal sealed class PrivateAuthority : IAsyncDisposable
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         using var leaf = request.Create(ca, From, Until, [1, 2, 3, 4]);
-        var (certificateFile, keyFile) = (Path.Combine(_directory, "server.pem"), Path.Combine(_directory, "server.key"));
-        File.WriteAllText(certificateFile, leaf.ExportCertificatePem());
-        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
-        Certificate = ServerCertificate.Load(certificateFile, keyFile).Certificate!;
+        (CertificateFile, KeyFile) = (Path.Combine(_directory, "server.pem"), Path.Combine(_directory, "server.key"));
+        File.WriteAllText(CertificateFile, leaf.ExportCertificatePem());
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+        Certificate = ServerCertificate.Load(CertificateFile, KeyFile).Certificate!;
     }
 
     public string CaFile { get; }
+
+    public string CertificateFile { get; }
+
+    public string KeyFile { get; }
 
     /// <summary>For 127.0.0.1.</summary>
     public ServerCertificate Certificate { get; }

@@ -9,6 +9,10 @@ internal static class Tools
     /// <summary>Where clients and servers are looked for: Debian's own places first, so that a stray build does not take part.</summary>
     public const string SearchPath = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin";
 
+    // What an environment says that forbids containers, whatever image they are made of.
+    private static readonly string[] Forbidden =
+        ["operation not permitted", "permission denied", "cgroup", "read-only file system", "seccomp"];
+
     private static readonly Lazy<string?> NamespaceTrouble = new(TryNamespaces);
 
     /// <summary>Skips the test unless all of these programs are installed.</summary>
@@ -35,6 +39,15 @@ internal static class Tools
         if (NamespaceTrouble.Value is { } trouble)
         {
             Skip($"this machine gives no namespaces to root: {trouble}");
+        }
+    }
+
+    /// <summary>Skips the test if a container could not be started because this machine allows none.</summary>
+    public static void NeedContainers(ProgramRun start)
+    {
+        if (!start.Succeeded && Forbidden.Any(words => start.Errors.Contains(words, StringComparison.OrdinalIgnoreCase)))
+        {
+            Skip($"containers may not run here: {start.Errors.Trim()}");
         }
     }
 
