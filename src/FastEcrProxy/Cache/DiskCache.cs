@@ -26,14 +26,14 @@ internal sealed partial class DiskCache : IAsyncDisposable
     private bool _isDisposed;
 
     private DiskCache(
-        CacheOptions options, CacheDirectory directory, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
+        CacheOptions options, CacheDirectory directory, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         (_directory, _time, _logger) = (directory, time, loggers.CreateLogger<DiskCache>());
         var kept = new KeptPartials(directory);
         _eviction = new Eviction(options, directory, _blobIndex, kept, metrics, loggers.CreateLogger<Eviction>());
         Partials = new PartialFiles(directory, _eviction, kept, time, loggers.CreateLogger<PartialFiles>());
         _fills = new FillTable(
-            options, directory, _blobIndex, _eviction, Partials, cold, time, metrics, loggers.CreateLogger<FillTable>());
+            options, directory, _blobIndex, _eviction, Partials, disk, time, metrics, loggers.CreateLogger<FillTable>());
         Blobs = new BlobStore(directory, _blobIndex, _fills, time, loggers.CreateLogger<BlobStore>());
         Manifests = new ManifestStore(
             directory, _manifestIndex, Math.Max(ManifestBytesMin, options.SizeBytes / ManifestShare), time,
@@ -66,13 +66,13 @@ internal sealed partial class DiskCache : IAsyncDisposable
     /// <exception cref="IOException">It cannot be used; the message says why.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written to.</exception>
     public static DiskCache Open(
-        CacheOptions options, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
+        CacheOptions options, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         var directory = CacheDirectory.Open(options.Directory);
         DiskCache cache;
         try
         {
-            cache = new DiskCache(options, directory, cold, time, metrics, loggers);
+            cache = new DiskCache(options, directory, disk, time, metrics, loggers);
             cache.Partials.Recover(); // before the first request: a download must not find half a decision
         }
         catch

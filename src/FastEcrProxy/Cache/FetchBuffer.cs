@@ -12,7 +12,7 @@ internal sealed class FetchBuffer(int bytes) : IDisposable
     /// <summary>Where the next bytes go. Empty: write what has come first.</summary>
     public Memory<byte> Room => _bytes.AsMemory(_filled, bytes - _filled);
 
-    public ReadOnlySpan<byte> Unwritten => _bytes.AsSpan(_written, _filled - _written);
+    public ReadOnlyMemory<byte> Unwritten => _bytes.AsMemory(_written, _filled - _written);
 
     public void Came(int count) => _filled += count;
 

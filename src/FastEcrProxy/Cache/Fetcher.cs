@@ -1,5 +1,6 @@
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Cache;
 
@@ -9,10 +10,12 @@ namespace FastEcrProxy.Cache;
 /// <param name="isPatient">One of them does not give up easily; the others, added to help, leave their work to it.</param>
 /// <param name="isWanted">Asked after each claim: whether it should take another one.</param>
 /// <param name="progressed">Told now and then, to note what is there.</param>
+/// <param name="disk">Takes the bytes.</param>
 /// <param name="time">For the pauses between attempts.</param>
 /// <param name="metrics">Told of bytes and resumes.</param>
 internal sealed class Fetcher(
-    BlobFill fill, OpenBlob open, bool isPatient, Func<bool> isWanted, Action<BlobFill> progressed, TimeProvider time, ProxyMetrics metrics)
+    BlobFill fill, OpenBlob open, bool isPatient, Func<bool> isWanted, Action<BlobFill> progressed, Disk disk,
+    TimeProvider time, ProxyMetrics metrics)
 {
     // One write each. The one that is always there has as much as pays (filesystems lay large writes out in large pieces);
     // of the others there are many, and memory for them is counted.
@@ -22,6 +25,7 @@ internal sealed class Fetcher(
     private const long ProgressBytes = 32L << 20; // how much a killed process may have to fetch again, per connection
 
     private long _sinceProgress;
+    private FetchFailure? _failure; // of the disk
 
     /// <summary>Works until no byte is left to claim. A failure is told and the claim given up; others may go on.</summary>
     /// <param name="claim">What to bring first.</param>
@@ -77,26 +81,25 @@ internal sealed class Fetcher(
             var reading = wantsMore ? body.ReadAsync(buffer.Room, noMore.Token) : default;
             if (!wantsMore || (!reading.IsCompleted && !buffer.Unwritten.IsEmpty))
             {
-                if (!Write(claim, buffer, isReading: wantsMore, out var failed))
+                if (!await WriteAsync(claim, buffer, isReading: wantsMore))
                 {
                     await noMore.CancelAsync();
                     await ((Task)reading.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it has the buffer
-                    return failed;
-                }
-
-            }
-
-            if (!wantsMore && claim.Position >= turnAt)
-            {
-                turnAt = claim.Position + FillPlan.SegmentBytes;
-                if (fill.HasNeglectedReader())
-                {
-                    return null;
+                    return _failure;
                 }
             }
 
             if (!wantsMore)
             {
+                if (claim.Position >= turnAt)
+                {
+                    turnAt = claim.Position + FillPlan.SegmentBytes;
+                    if (fill.HasNeglectedReader())
+                    {
+                        return null;
+                    }
+                }
+
                 continue;
             }
 
@@ -104,25 +107,24 @@ internal sealed class Fetcher(
             buffer.Came(came);
             if (came == 0)
             {
-                return Write(claim, buffer, isReading: false, out var failed)
+                return await WriteAsync(claim, buffer, isReading: false)
                     ? body.Failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end.")
-                    : failed;
+                    : _failure;
             }
         }
     }
 
     /// <summary>Puts what has come into the file. False: the claim is done, or the fill is over, or the disk has failed.</summary>
-    private bool Write(FillClaim claim, FetchBuffer buffer, bool isReading, out FetchFailure? failed)
+    private async ValueTask<bool> WriteAsync(FillClaim claim, FetchBuffer buffer, bool isReading)
     {
-        failed = null;
         var fitting = (int)Math.Min(buffer.Unwritten.Length, fill.LeftOf(claim));
         try
         {
-            RandomAccess.Write(fill.File, buffer.Unwritten[..fitting], claim.Position);
+            await disk.WriteAsync(fill.File, buffer.Unwritten[..fitting], claim.Position);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            failed = new FetchFailure(FetchError.Storage, $"The cache's disk failed: {failure.Message}");
+            _failure = new FetchFailure(FetchError.Storage, $"The cache's disk failed: {failure.Message}");
             return false;
         }
 

@@ -16,7 +16,7 @@ internal static class FillHash
 
     /// <summary>Whether the whole file is what the digest names. False too when the fill failed before its end.</summary>
     /// <exception cref="IOException">The file could not be read back.</exception>
-    public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, ColdReads cold, CancellationToken cancel)
+    public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, Disk disk, CancellationToken cancel)
     {
         using var hash = IncrementalHash.CreateHash(expected.IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
@@ -26,7 +26,7 @@ internal static class FillHash
             while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
             {
                 var count = (int)Math.Min(ready, ChunkBytes);
-                await cold.BringAsync(fill.File, hashed, count); // gigabytes may have been kept from an earlier fill
+                await disk.BringAsync(fill.File, hashed, count); // gigabytes may have been kept from an earlier fill
                 var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, count), hashed);
                 if (read == 0)
                 {

@@ -7,7 +7,7 @@ namespace FastEcrProxy.Cache;
 
 /// <summary>The downloads in progress, one per digest, and what becomes of them: published, kept for later, or thrown away.</summary>
 internal sealed partial class FillTable(
-    CacheOptions options, CacheDirectory directory, ContentIndex index, Eviction eviction, PartialFiles partials, ColdReads cold,
+    CacheOptions options, CacheDirectory directory, ContentIndex index, Eviction eviction, PartialFiles partials, Disk disk,
     TimeProvider time, ProxyMetrics metrics, ILogger<FillTable> logger) : IAsyncDisposable
 {
     private const int PublishesMax = 2; // one flush keeps a disk busy; the second hides what lies between
@@ -103,7 +103,7 @@ internal sealed partial class FillTable(
         var end = FillEnd.Failed;
         try
         {
-            var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, _fetchSlots, cold, time, metrics);
+            var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, _fetchSlots, disk, time, metrics);
             var failure = await writer.RunAsync(firstOffset, _stop.Token);
             end = failure is null ? await PublishAsync(running.Fill, digest) : Abandon(running.Fill, digest, failure);
             again = failure?.Error is FetchError.DigestMismatch && !isRepeat;

@@ -15,12 +15,12 @@ namespace FastEcrProxy.Cache;
 /// <param name="partials">Where the bytes go.</param>
 /// <param name="connectionsMax">Most fetchers at the same time.</param>
 /// <param name="slots">Where those beyond the first come from.</param>
-/// <param name="cold">Waits for what an earlier fill has left on disk.</param>
+/// <param name="disk">Takes the bytes, and gives back what an earlier fill has left.</param>
 /// <param name="time">For the pauses between attempts, and for the rates.</param>
 /// <param name="metrics">Told of bytes and resumes.</param>
 internal sealed class FillWriter(
     BlobFill fill, Digest digest, OpenBlob open, PartialFiles partials, int connectionsMax, FetchSlots slots,
-    ColdReads cold, TimeProvider time, ProxyMetrics metrics)
+    Disk disk, TimeProvider time, ProxyMetrics metrics)
 {
     public static readonly FetchFailure Stopping = new(FetchError.Stopping, "The proxy is stopping; ask again in a moment.");
 
@@ -81,7 +81,7 @@ internal sealed class FillWriter(
 
         // However the fetchers end, nobody may still write or read the file when it is closed or published.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(shutdown);
-        var hash = Task.Run(() => FillHash.IsRightAsync(fill, digest, cold, ended.Token), CancellationToken.None);
+        var hash = Task.Run(() => FillHash.IsRightAsync(fill, digest, disk, ended.Token), CancellationToken.None);
         try
         {
             StartFirst(body!, ended.Token);
@@ -234,7 +234,7 @@ internal sealed class FillWriter(
 
     private void AddPatient(FillClaim claim, ResumingBody? body, CancellationToken cancel)
     {
-        var fetcher = new Fetcher(fill, open, isPatient: true, static () => true, SaveProgress, time, metrics);
+        var fetcher = new Fetcher(fill, open, isPatient: true, static () => true, SaveProgress, disk, time, metrics);
         _fetchers.Add(Task.Run(() => RunPatientAsync(fetcher, claim, body, cancel), CancellationToken.None));
     }
 
@@ -259,7 +259,7 @@ internal sealed class FillWriter(
         }
 
         Interlocked.Increment(ref _active);
-        var fetcher = new Fetcher(fill, open, isPatient: false, IsAddedOneWanted, SaveProgress, time, metrics);
+        var fetcher = new Fetcher(fill, open, isPatient: false, IsAddedOneWanted, SaveProgress, disk, time, metrics);
         _fetchers.Add(Task.Run(() => RunAddedAsync(fetcher, claim, cancel), CancellationToken.None));
         return true;
     }

@@ -9,7 +9,7 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
 internal sealed class BlobHandler(
-    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, ColdReads cold, TimeProvider time, ProxyMetrics metrics)
+    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, Disk disk, TimeProvider time, ProxyMetrics metrics)
     : IRequestHandler
 {
     public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
@@ -93,7 +93,7 @@ internal sealed class BlobHandler(
 
         // 7 is the fill's own work. 8. The client reads the file; should the disk fail, upstream.
         using var body = new StoredBody(
-            bytes, cold, (offset, cancel) => UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, cancel), !answer.IsPiece);
+            bytes, disk, (offset, cancel) => UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, cancel), !answer.IsPiece);
         var sent = await SendAsync(http, body, answer, record);
         if (body.LeftTheDisk)
         {

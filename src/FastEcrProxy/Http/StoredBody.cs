@@ -10,11 +10,11 @@ namespace FastEcrProxy.Http;
 /// and the client does not notice.
 /// </summary>
 /// <param name="blob">On disk or arriving. Stays the caller's.</param>
-/// <param name="cold">Waits for what is not in memory.</param>
+/// <param name="disk">Waits for what is not in memory.</param>
 /// <param name="goOn">Opens the blob past the cache at an offset.</param>
 /// <param name="isWhole">Whether the whole blob is sent, from its first byte on: then what is sent is verified to the end.</param>
 internal sealed class StoredBody(
-    IBlobBytes blob, ColdReads cold, Func<long, CancellationToken, ValueTask<Fetched<UnstoredBody>>> goOn, bool isWhole)
+    IBlobBytes blob, Disk disk, Func<long, CancellationToken, ValueTask<Fetched<UnstoredBody>>> goOn, bool isWhole)
     : IBodyBytes, IDisposable
 {
     private UnstoredBody? _unstored;
@@ -47,7 +47,7 @@ internal sealed class StoredBody(
     {
         if (_unstored is null)
         {
-            await cold.BringAsync(blob.File, offset, into.Length);
+            await disk.BringAsync(blob.File, offset, into.Length);
             if (Read(offset, into.Span) is > 0 and var read)
             {
                 return read;

@@ -35,10 +35,10 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         _admin = AdminPort.Build(settings.AdminAddress, loggers);
         var meters = _admin.Services.GetRequiredService<IMeterFactory>();
         var metrics = new ProxyMetrics(meters);
-        var cold = new ColdReads();
-        _pulls = OpenPulls(cold, metrics, loggers);
+        var disk = new Disk(time);
+        _pulls = OpenPulls(disk, metrics, loggers);
         _outputs = settings.Listen.FileOutput
-            ? new FileOutputs(settings.Listen.StallTimeout, cold, time, metrics, loggers.CreateLogger<FileOutputs>())
+            ? new FileOutputs(settings.Listen.StallTimeout, disk, time, metrics, loggers.CreateLogger<FileOutputs>())
             : null;
         _data = DataPort.Build(settings.Listen, loggers, meters, _outputs, _pulls.Pipeline.InvokeAsync);
         _readiness = new Readiness(
@@ -112,11 +112,11 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     }
 
     /// <summary>Where the cache cannot be opened nobody gets this object, so nobody else could dispose what it has.</summary>
-    private PullPath OpenPulls(ColdReads cold, ProxyMetrics metrics, ILoggerFactory loggers)
+    private PullPath OpenPulls(Disk disk, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         try
         {
-            return new PullPath(_settings, cold, _time, metrics, loggers);
+            return new PullPath(_settings, disk, _time, metrics, loggers);
         }
         catch
         {

@@ -21,9 +21,9 @@ internal sealed class PullPath : IAsyncDisposable
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
     /// <exception cref="UnauthorizedAccessException">The cache directory may not be written to.</exception>
     public PullPath(
-        ProxySettings settings, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
+        ProxySettings settings, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
-        Cache = DiskCache.Open(settings.Cache, cold, time, metrics, loggers);
+        Cache = DiskCache.Open(settings.Cache, disk, time, metrics, loggers);
         Tokens = settings.Upstream.UsesEcrToken ? TokensOf(settings.Ecr, time, loggers) : null;
         _connections = new Connections(settings.Upstream);
         var registry = new RegistryClient(
@@ -34,7 +34,7 @@ internal sealed class PullPath : IAsyncDisposable
         _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
         _digests = new DigestResolver(manifests);
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, cold, time, metrics),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, disk, time, metrics),
             new ManifestHandler(_tags, _digests),
             new ListHandler(registry, settings.Upstream));
         Pipeline = new RequestPipeline(handlers, time, metrics, loggers.CreateLogger<RequestPipeline>());

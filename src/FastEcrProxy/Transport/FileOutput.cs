@@ -17,7 +17,7 @@ namespace FastEcrProxy.Transport;
 /// One writer at a time, as of every pipe; the server sees to that. Whatever fails here ends the connection, since the server
 /// swallows what a flush throws, and a short body must not look whole.
 /// </remarks>
-internal sealed class FileOutput(Socket socket, ConnectionContext connection, ColdReads cold, TimeProvider time) : PipeWriter, IFileOutput
+internal sealed class FileOutput(Socket socket, ConnectionContext connection, Disk disk, TimeProvider time) : PipeWriter, IFileOutput
 {
     // As nginx's sendfile_max_chunk: long enough to hide the call, short enough that others get their turn.
     private const int SliceBytes = 2 << 20;
@@ -87,7 +87,7 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Co
         while (offset < end && !_isBroken)
         {
             var slice = Math.Min(SliceBytes, end - offset);
-            await cold.BringAsync(file, offset, slice);
+            await disk.BringAsync(file, offset, slice);
             var sliceEnd = offset + slice;
             switch (SendSlice(file, ref offset, slice))
             {

@@ -13,12 +13,12 @@ namespace FastEcrProxy.Transport;
 /// </summary>
 /// <remarks>The server's own limit on the rate of answers cannot be used with it: the server does not see these bytes.</remarks>
 /// <param name="stallTimeout">How long a client may take nothing of what waits for it. Slow ones that take a little may stay.</param>
-/// <param name="cold">Where files are read that are not in memory.</param>
+/// <param name="disk">Where files are read that are not in memory.</param>
 /// <param name="time">The clock of the waits.</param>
 /// <param name="metrics">Told of clients that were broken off.</param>
 /// <param name="logger">The same.</param>
 internal sealed partial class FileOutputs(
-    TimeSpan stallTimeout, ColdReads cold, TimeProvider time, ProxyMetrics metrics, ILogger<FileOutputs> logger) : IAsyncDisposable
+    TimeSpan stallTimeout, Disk disk, TimeProvider time, ProxyMetrics metrics, ILogger<FileOutputs> logger) : IAsyncDisposable
 {
     private const int LooksPerTimeout = 8; // a stall ends at most this part of the time-out late
 
@@ -42,7 +42,7 @@ internal sealed partial class FileOutputs(
     {
         var socket = connection.Features.Get<IConnectionSocketFeature>()!.Socket;
         var original = connection.Transport;
-        var output = new FileOutput(socket, connection, cold, time);
+        var output = new FileOutput(socket, connection, disk, time);
         if (takesFiles && Libc.IsThere)
         {
             connection.Features.Set<IFileOutput>(output);

@@ -38,7 +38,7 @@ internal sealed class FilePort : IAsyncDisposable
         Announced = bytes.Length;
         var meters = _services.GetRequiredService<IMeterFactory>();
         Outputs = new FileOutputs(
-            StallTimeout, new ColdReads(), Time, new ProxyMetrics(meters), NullLogger<FileOutputs>.Instance);
+            StallTimeout, new Disk(Time), Time, new ProxyMetrics(meters), NullLogger<FileOutputs>.Instance);
     }
 
     public FakeTimeProvider Time { get; } = new();

@@ -2,6 +2,7 @@ using CsCheck;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Tests.Cache.Fakes;
 using Microsoft.Win32.SafeHandles;
 
@@ -81,8 +82,9 @@ public sealed class ParallelFetchTests
         fill.ShareAmong(fetchers);
         var working = Enumerable.Range(0, fetchers).Select(i =>
         {
+            var clock = new ImpatientClock();
             var fetcher = new Fetcher(
-                fill, upstream.Open, isPatient: i == 0, static () => true, static _ => { }, new ImpatientClock(), measures.Metrics);
+                fill, upstream.Open, isPatient: i == 0, static () => true, static _ => { }, new Disk(clock), clock, measures.Metrics);
             var claim = fill.NextClaim();
             return claim is null ? Task.CompletedTask : Task.Run(() => fetcher.RunAsync(claim, null, Cancel), Cancel);
         }).ToList();

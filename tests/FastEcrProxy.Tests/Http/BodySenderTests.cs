@@ -80,7 +80,7 @@ public sealed class BodySenderTests : IDisposable
     public async Task BlobThatEndsEarlyWithoutAReason_BreaksTheConnectionOff()
     {
         using var blob = new GrowingBlob(_bytes).Grow(1000);
-        var bytes = new EndsAt(1000, new StoredBody(blob, new ColdReads(), GoOn, isWhole: true));
+        var bytes = new EndsAt(1000, new StoredBody(blob, new Disk(new FakeTimeProvider()), GoOn, isWhole: true));
 
         var result = await BodySender.SendAsync(_client.Context, bytes, BlobAnswer.Whole(Digest, Length));
 
@@ -197,7 +197,7 @@ public sealed class BodySenderTests : IDisposable
 
     private async ValueTask<SendResult> SendAsync(GrowingBlob blob, BlobAnswer? answer = null)
     {
-        using var body = new StoredBody(blob, new ColdReads(), GoOn, isWhole: answer is null);
+        using var body = new StoredBody(blob, new Disk(new FakeTimeProvider()), GoOn, isWhole: answer is null);
         return await BodySender.SendAsync(_client.Context, body, answer ?? BlobAnswer.Whole(Digest, Length));
     }
 

@@ -27,15 +27,15 @@ internal sealed class PullProxy : IAsyncDisposable
         var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false, Catalog = catalog };
         var loggers = NullLoggerFactory.Instance;
         _connections = new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry));
-        var cold = new ColdReads();
-        _cache = DiskCache.Open(options, cold, Time, _measured.Metrics, loggers);
+        var disk = new Disk(Time);
+        _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
         var registry = new RegistryClient(upstream, _connections, null, _measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
         var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links, registry);
         _blobs = new RepositoryBlobs(_cache.Links, registry);
         _tags = new TagResolver(_cache.Tags, manifests, options, Time);
         _digests = new DigestResolver(manifests);
         Handlers = new Handlers(
-            new BlobHandler(_cache.Blobs, _blobs, registry, cold, Time, _measured.Metrics),
+            new BlobHandler(_cache.Blobs, _blobs, registry, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests),
             new ListHandler(registry, upstream));
         Pipeline = new RequestPipeline(Handlers, Time, _measured.Metrics, Log);

@@ -15,7 +15,7 @@ internal sealed class CacheParts : IAsyncDisposable
         Eviction = new Eviction(options, Directory, Index, Kept, Measures.Metrics, NullLogger<Eviction>.Instance);
         Partials = new PartialFiles(Directory, Eviction, Kept, Time, NullLogger<PartialFiles>.Instance);
         Fills = new FillTable(
-            options, Directory, Index, Eviction, Partials, new ColdReads(), Time, Measures.Metrics, NullLogger<FillTable>.Instance);
+            options, Directory, Index, Eviction, Partials, new Disk(Time), Time, Measures.Metrics, NullLogger<FillTable>.Instance);
         Store = new BlobStore(Directory, Index, Fills, Time, NullLogger<BlobStore>.Instance);
     }
 

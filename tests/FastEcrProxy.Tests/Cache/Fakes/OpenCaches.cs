@@ -26,7 +26,7 @@ internal sealed class OpenCaches : IDisposable
         Measures.Dispose();
         Measures = new CacheMeasures();
         return DiskCache.Open(
-            Options with { Directory = Folder.Path }, new ColdReads(), Clock, Measures.Metrics, NullLoggerFactory.Instance);
+            Options with { Directory = Folder.Path }, new Disk(Clock), Clock, Measures.Metrics, NullLoggerFactory.Instance);
     }
 
     public async Task<DiskCache> OpenScannedAsync()

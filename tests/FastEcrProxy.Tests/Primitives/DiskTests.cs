@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using FastEcrProxy.Primitives;
+using Microsoft.Extensions.Time.Testing;
+using Microsoft.Win32.SafeHandles;
+
+namespace FastEcrProxy.Tests.Primitives;
+
+public sealed partial class DiskTests : IDisposable
+{
+    private const int Length = 3 << 20;
+    private const int DontNeed = 4; // POSIX_FADV_DONTNEED
+
+    private readonly string _path = Path.GetTempFileName();
+    private readonly FakeTimeProvider _time = new();
+    private readonly Disk _disk;
+
+    public DiskTests() => _disk = new Disk(_time);
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public async Task FileThatIsNotInMemory_IsBroughtThere()
+    {
+        Assert.SkipUnless(Libc.IsThere, "Only Linux can be asked what is in memory.");
+        using var file = Open(Length);
+        RandomAccess.FlushToDisk(file);
+        _ = Advise(file, 0, 0, DontNeed);
+        Assert.SkipWhen(Libc.IsInMemory(file, Length / 2), "This filesystem forgets nothing.");
+
+        await _disk.BringAsync(file, 0, Length);
+
+        Assert.All(Enumerable.Range(0, Length >> 16), block => Assert.True(Libc.IsInMemory(file, (long)block << 16)));
+    }
+
+    [Fact]
+    public void FileThatIsInMemory_IsNotWaitedFor()
+    {
+        using var file = Open(Length);
+
+        Assert.True(_disk.BringAsync(file, 0, Length).IsCompletedSuccessfully);
+        Assert.True(_disk.BringAsync(file, 0, 0).IsCompletedSuccessfully);
+    }
+
+    [Theory]
+    [InlineData(0, 10L * Length)]
+    [InlineData(Length, 1)]
+    [InlineData(50L * Length, 4096)]
+    public async Task StretchPastTheEnd_DoesNoHarm(long offset, long count)
+    {
+        using var file = Open(Length);
+
+        await _disk.BringAsync(file, offset, count);
+
+        Assert.Equal(Length, RandomAccess.GetLength(file));
+    }
+
+    [Fact]
+    public async Task FileThatCannotBeRead_IsLeftToWhoeverReadsIt()
+    {
+        using var whole = Open(Length);
+        using var file = File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+
+        await _disk.BringAsync(file, 0, Length);
+
+        Assert.False(file.IsClosed);
+    }
+
+    [Fact]
+    public async Task Write_IsMadeOnTheCallersThread()
+    {
+        using var file = OpenToWrite();
+
+        var writing = _disk.WriteAsync(file, "abc"u8.ToArray(), 2);
+
+        Assert.True(writing.IsCompletedSuccessfully);
+        await writing;
+        Assert.Equal("\0\0abc"u8.ToArray(), ReadBack());
+        Assert.False(_disk.IsSlow);
+    }
+
+    [Fact]
+    public async Task DiskThatMadeOneWriteWait_HasItsOwnThreadsForAWhile()
+    {
+        var disk = new Disk(new StumblingClock(_time, by: TimeSpan.FromMilliseconds(21)));
+        using var file = OpenToWrite();
+
+        await disk.WriteAsync(file, "a"u8.ToArray(), 0);
+        var isSlow = disk.IsSlow;
+        await disk.WriteAsync(file, "b"u8.ToArray(), 1);
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.True(isSlow);
+        Assert.False(disk.IsSlow);
+        Assert.Equal("ab"u8.ToArray(), ReadBack());
+    }
+
+    [Fact]
+    public async Task WriteThatIsRefused_SaysSoOnEitherThread()
+    {
+        var slow = new Disk(new StumblingClock(_time, by: TimeSpan.FromSeconds(1)));
+        using (var file = OpenToWrite())
+        {
+            await slow.WriteAsync(file, "a"u8.ToArray(), 0);
+        }
+
+        using var readOnly = Open(10);
+
+        await Assert.ThrowsAnyAsync<UnauthorizedAccessException>(() => _disk.WriteAsync(readOnly, "a"u8.ToArray(), 0).AsTask());
+        await Assert.ThrowsAnyAsync<UnauthorizedAccessException>(() => slow.WriteAsync(readOnly, "a"u8.ToArray(), 0).AsTask());
+    }
+
+    private SafeFileHandle OpenToWrite() => File.OpenHandle(_path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
+
+    private byte[] ReadBack()
+    {
+        using var file = File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[RandomAccess.GetLength(file)];
+        RandomAccess.Read(file, bytes, 0);
+        return bytes;
+    }
+
+    private SafeFileHandle Open(int length)
+    {
+        File.WriteAllBytes(_path, RandomNumberGenerator.GetBytes(length));
+        return File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+    }
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    /// <summary>Another clock, ahead by so much each time it is looked at once: the first measure on it takes that long.</summary>
+    private sealed class StumblingClock(TimeProvider time, TimeSpan by) : TimeProvider
+    {
+        private int _looks;
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            const int end = 3; // made, asked, write begins, write ends
+            var late = Interlocked.Increment(ref _looks) > end ? by : TimeSpan.Zero;
+            return time.GetTimestamp() + (long)(late.TotalSeconds * TimestampFrequency);
+        }
+    }
+}
