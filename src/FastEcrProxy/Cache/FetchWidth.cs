@@ -88,13 +88,14 @@ internal sealed class FetchWidth(int most, TimeProvider time)
     private void Widen(long left, double rate, int active)
     {
         var worth = rate / active > FastBytesPerSecond ? FastWorthSeconds : WorthSeconds;
-        if (Wanted == most || rate == 0 || left < rate * worth)
+        var room = Math.Min(most, left / FillPlan.SegmentBytes); // each is to have something to do
+        if (room <= active || rate == 0 || left < rate * worth)
         {
             return;
         }
 
         _before = (active, rate);
-        Wanted = (int)Math.Clamp(Math.Ceiling(active * left / (rate * GoalSeconds)), Math.Min(active + 1, most), most);
+        Wanted = (int)Math.Clamp(Math.Ceiling(active * left / (rate * GoalSeconds)), active + 1, room);
         _state = State.WarmingUp;
     }
 }

@@ -129,8 +129,9 @@ internal sealed class Fetcher(
         }
 
         buffer.Wrote(isReading);
+        var goesOn = fill.Arrived(claim, fitting);
         NoteProgress(fitting);
-        return fill.Arrived(claim, fitting);
+        return goesOn;
     }
 
     private void NoteProgress(int bytes)

@@ -74,7 +74,6 @@ public sealed class MetricsScrapeTests
     {
         await using var admin = await AdminPort.StartAsync(token: true, Cancel);
         await using var other = await AdminPort.StartAsync(token: true, Cancel);
-        admin.Metrics.ClientStalled();
         admin.Metrics.DigestMismatch();
         other.Metrics.RequestEnded(RequestKind.Tags, 200, CacheOutcome.Passed, 1, TimeSpan.Zero);
 
@@ -120,6 +119,7 @@ public sealed class MetricsScrapeTests
         metrics.Resumed();
         metrics.DigestMismatch();
         metrics.Evicted(2, 4096);
+        metrics.ClientStalled();
         metrics.UpstreamAnswered(UpstreamPeer.Registry, 404, TimeSpan.FromMilliseconds(500));
     }
 

@@ -33,7 +33,7 @@ public sealed class LeavingClientTests
     {
         await using var proxy = await ProxyUnderTest.StartAsync();
         using var client = new PullClient();
-        var layer = TestLayer.Upstream(proxy, 24 * MiB);
+        var layer = TestLayer.Upstream(proxy, 14 * MiB);
         var pause = proxy.Region.Faults.PauseLayers(afterBytes: 2 * MiB);
         using var raw = await RawClient.ConnectAsync(proxy);
 

@@ -14,7 +14,7 @@ public sealed class OneCopyTests
     {
         await using var proxy = await ProxyUnderTest.StartAsync();
         using var client = new PullClient();
-        var layer = TestLayer.Random(24 * MiB).PutInto(proxy, "team/app", "other/app");
+        var layer = TestLayer.Random(14 * MiB).PutInto(proxy, "team/app", "other/app"); // too small for a second connection
         proxy.Region.Content.PutBlob("stranger/app", new byte[] { 1 });
         var pause = proxy.Region.Faults.PauseLayers(afterBytes: 2 * MiB);
 

@@ -94,7 +94,7 @@ public class ShutdownTests
     [Fact]
     public async Task KilledInTheMiddleOfAFill_GoesOnFromWhatWasNoted()
     {
-        await using var test = await ProcessUnderTest.CreateAsync(Executable);
+        await using var test = await ProcessUnderTest.CreateAsync(Executable, config => config["Cache"]!["FetchConnections"] = 1);
         using var client = new PullClient();
         var blob = LayerContent.Generate(80 * Mebibyte);
         test.Region.Content.PutBlob("team/app", blob);

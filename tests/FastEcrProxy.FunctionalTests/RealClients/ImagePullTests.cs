@@ -8,6 +8,9 @@ public sealed class ImagePullTests : RealClientTests
     private const int SmallLayerBytes = 3_000_000;
     private const int LargeLayerBytes = 55_000_000;
 
+    // Several connections may share a large layer; of one that another takes over from, so much is on its way.
+    private const long OnTheWayBytes = 16 << 20;
+
     public static MatrixTheoryData<ClientKind, bool> EveryClientAndFormat => new(Enum.GetValues<ClientKind>(), [false, true]);
 
     [Theory, MemberData(nameof(EveryClientAndFormat))]
@@ -51,8 +54,7 @@ public sealed class ImagePullTests : RealClientTests
 
         var layer = ImageClient.PlatformOf(image).Layers[^1];
         Assert.True(layer.Length > 50_000_000);
-        Assert.Equal(1, proxy.Region.Counters.LayerGets(layer.Digest));
-        Assert.Equal(layer.Length, proxy.Region.Counters.LayerBytes(layer.Digest));
+        Assert.InRange(proxy.Region.Counters.LayerBytes(layer.Digest), layer.Length, layer.Length + OnTheWayBytes);
     }
 
     [Theory]

@@ -34,6 +34,17 @@ public sealed class FetchWidthTests
         Assert.Equal(wanted, _width.Wanted);
     }
 
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    [InlineData(5, 4)]
+    public void SlowConnectionAndLittleLeft_HasNoMoreThanOneForEachSegment(int segments, int wanted)
+    {
+        Come(bytesPerSecond: MB, beats: 1, length: segments * FillPlan.SegmentBytes);
+
+        Assert.Equal(wanted, _width.Wanted);
+    }
+
     [Fact]
     public void MoreThatHelp_Stay()
     {

@@ -8,7 +8,7 @@ public sealed class FillWidthTests : IAsyncDisposable
 {
     private const int BytesPerBeat = 200_000; // 20 MB/s
 
-    private static readonly SampleBlob Blob = new(40_000_000);
+    private static readonly SampleBlob Blob = new(72_000_000);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
