@@ -31,6 +31,16 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
 
     public string AdminUrl => $"http://{AdminAddress}";
 
+    /// <summary>What it holds of the machine's memory now, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts it and waits until it says where it serves.</summary>
     public static async Task<ProxyProcess> StartAsync(
         Executable executable, IReadOnlyDictionary<string, string> environment, params string[] arguments)
