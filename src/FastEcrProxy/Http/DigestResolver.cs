@@ -9,23 +9,19 @@ internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposabl
 {
     private readonly SingleFlight<ManifestQuestion, Fetched<ResolvedManifest>> _asking = new();
 
-    /// <summary>The manifest, from disk or from the registry.</summary>
-    /// <param name="question">By digest.</param>
-    /// <param name="accept">The client's own <c>Accept</c> values, as they came.</param>
+    /// <summary>The manifest where nobody need be asked: it is at hand, and known in this repository.</summary>
+    public StoredManifest? Known(Repository repository, Digest digest) =>
+        manifests.TryGet(digest) is { } stored && manifests.Knows(repository, digest) ? stored : null;
+
+    /// <summary>The manifest after all, with the registry's help.</summary>
+    /// <param name="question">By digest, and not <see cref="Known"/>.</param>
     /// <param name="cancel">Ends this client's wait.</param>
-    public async ValueTask<Fetched<ResolvedManifest>> ResolveAsync(
-        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken cancel)
-    {
-        var stored = manifests.TryGet(question.Reference.Digest);
-        return stored is not null && manifests.Knows(question.Repository, stored.Digest)
-            ? ResolvedManifest.Of(stored, CacheOutcome.Hit)
-            : await _asking.RunAsync(question, stop => AskAsync(question, accept, stop), cancel);
-    }
+    public Task<Fetched<ResolvedManifest>> AskAsync(ManifestQuestion question, CancellationToken cancel) =>
+        _asking.RunAsync(question, stop => RunAsync(question, stop), cancel);
 
     public void Dispose() => _asking.Dispose();
 
-    private async Task<Fetched<ResolvedManifest>> AskAsync(
-        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken stop)
+    private async Task<Fetched<ResolvedManifest>> RunAsync(ManifestQuestion question, CancellationToken stop)
     {
         var stored = manifests.TryGet(question.Reference.Digest); // once more: others may have fetched it since
         if (stored is not null && manifests.Knows(question.Repository, stored.Digest))
@@ -35,7 +31,7 @@ internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposabl
 
         if (stored is not null || question.HeadOnly)
         {
-            var (head, failure) = await manifests.HeadAsync(question.Repository, question.Reference, accept, stop);
+            var (head, failure) = await manifests.HeadAsync(question, stop);
             if (head is null)
             {
                 return failure!;
@@ -53,7 +49,7 @@ internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposabl
             }
         }
 
-        var (manifest, refusal) = await manifests.FetchAsync(question.Repository, question.Reference, accept, stop);
+        var (manifest, refusal) = await manifests.FetchAsync(question, stop);
         return manifest is null ? refusal! : ResolvedManifest.Of(manifest, CacheOutcome.Miss);
     }
 }

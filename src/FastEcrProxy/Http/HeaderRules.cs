@@ -19,13 +19,18 @@ internal static class HeaderRules
     /// <param name="response">Not begun yet.</param>
     /// <param name="digest">Of the whole content, whatever part of it is sent.</param>
     /// <param name="immutable">Whether it was asked for by digest: a tag's answer may be another one tomorrow.</param>
-    public static void Content(HttpResponse response, Digest digest, bool immutable)
+    public static void Content(HttpResponse response, Digest digest, bool immutable) =>
+        Content(response, digest, EntityTag(digest), immutable);
+
+    /// <summary>The same with an entity tag that is at hand.</summary>
+    public static void Content(HttpResponse response, Digest digest, string entityTag, bool immutable)
     {
-        response.Headers[ContentDigest] = digest.ToString();
-        response.Headers.ETag = EntityTag(digest);
+        var headers = response.Headers;
+        headers[ContentDigest] = digest.ToString();
+        headers.ETag = entityTag;
         if (immutable)
         {
-            response.Headers.CacheControl = Immutable;
+            headers.CacheControl = Immutable;
         }
     }
 

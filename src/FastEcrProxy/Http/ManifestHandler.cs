@@ -1,4 +1,3 @@
-using System.Text;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 using Microsoft.AspNetCore.Http;
@@ -8,40 +7,64 @@ namespace FastEcrProxy.Http;
 /// <summary>Manifests by tag and by digest. Steps 5 to 8 of a request, with manifests in place of files.</summary>
 internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) : IRequestHandler
 {
-    public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    private readonly AcceptHeaders _accepts = new();
+
+    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
     {
-        // A media type is ASCII; anything else would break the request upstream and look like the registry's fault.
-        string[] accept = [.. http.Request.Headers.Accept.OfType<string>().Where(static type => Ascii.IsValid(type))];
+        if (route.Reference.IsDigest && digests.Known(route.Repository, route.Digest) is { } manifest)
+        {
+            return SendHitAsync(http, manifest, immutable: true, record);
+        }
+
         var question = new ManifestQuestion(
-            route.Repository, route.Reference, AcceptKey.From(accept), HttpMethods.IsHead(http.Request.Method));
-        var (answer, failure) = route.Reference.IsDigest
-            ? await digests.ResolveAsync(question, accept, http.RequestAborted)
-            : await tags.ResolveAsync(question, accept, http.RequestAborted);
+            route.Repository,
+            route.Reference,
+            _accepts.Read(http.Request.Headers.Accept),
+            HttpMethods.IsHead(http.Request.Method));
+        return !route.Reference.IsDigest && tags.Fresh(question) is { } fresh
+            ? SendHitAsync(http, fresh, immutable: false, record)
+            : AskAsync(http, question, record);
+    }
+
+    private static async ValueTask<OciError?> SendHitAsync(HttpContext http, StoredManifest manifest, bool immutable, RequestRecord record)
+    {
+        record.Outcome = CacheOutcome.Hit;
+        await SendAsync(http, manifest, immutable, record);
+        return null;
+    }
+
+    private async ValueTask<OciError?> AskAsync(HttpContext http, ManifestQuestion question, RequestRecord record)
+    {
+        var byDigest = question.Reference.IsDigest;
+        var (answer, failure) = byDigest
+            ? await digests.AskAsync(question, http.RequestAborted)
+            : await tags.AskAsync(question, http.RequestAborted);
         if (answer is null)
         {
             return FetchFailures.ToError(failure!, RouteKind.Manifest);
         }
 
         record.Outcome = answer.Outcome;
-        await SendAsync(http, answer, immutable: route.Reference.IsDigest, record);
-        return null;
-    }
-
-    private static async ValueTask SendAsync(HttpContext http, ResolvedManifest answer, bool immutable, RequestRecord record)
-    {
-        HeaderRules.Content(http.Response, answer.Digest, immutable);
         if (answer.Outcome is CacheOutcome.Stale)
         {
             http.Response.Headers.Warning = "110 - \"Response is Stale\"";
         }
 
-        if (answer.Bytes is { } bytes)
+        if (answer.Stored is { } manifest)
         {
-            await ReadyBody.SendAsync(http, answer.MediaType, bytes, record);
-            return;
+            await SendAsync(http, manifest, byDigest, record);
+            return null;
         }
 
+        HeaderRules.Content(http.Response, answer.Digest, byDigest);
         http.Response.ContentType = answer.MediaType;
         http.Response.ContentLength = answer.Length;
+        return null;
+    }
+
+    private static ValueTask SendAsync(HttpContext http, StoredManifest manifest, bool immutable, RequestRecord record)
+    {
+        HeaderRules.Content(http.Response, manifest.Digest, manifest.EntityTag, immutable);
+        return ReadyBody.SendAsync(http, manifest.MediaType, manifest.Bytes, record);
     }
 }

@@ -7,4 +7,4 @@ namespace FastEcrProxy.Http;
 /// <param name="Reference">Tag or digest.</param>
 /// <param name="Accept">What the client accepts: by tag, ECR converts to it.</param>
 /// <param name="HeadOnly">Whether the bytes are not wanted.</param>
-internal readonly record struct ManifestQuestion(Repository Repository, Reference Reference, AcceptKey Accept, bool HeadOnly);
+internal readonly record struct ManifestQuestion(Repository Repository, Reference Reference, AcceptHeader Accept, bool HeadOnly);

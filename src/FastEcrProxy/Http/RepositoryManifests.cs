@@ -4,7 +4,7 @@ using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Http;
 
-/// <summary>Manifests on disk, which repositories have them, and what they say about which blobs those have.</summary>
+/// <summary>Manifests at hand, which repositories have them, and what they say about which blobs those have.</summary>
 internal sealed class RepositoryManifests(ManifestStore store, Links links, RegistryClient registry)
 {
     /// <summary>The manifest as stored, whichever repository it came from.</summary>
@@ -17,19 +17,17 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links, Regi
     public bool Knows(Repository repository, Digest digest) => links.Has(repository, digest);
 
     /// <summary>What the registry says of a manifest, bytes left out. Nothing is remembered.</summary>
-    public ValueTask<Fetched<ManifestHead>> HeadAsync(
-        Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel) =>
-        registry.HeadManifestAsync(repository, reference, accept, cancel);
+    public ValueTask<Fetched<ManifestHead>> HeadAsync(ManifestQuestion question, CancellationToken cancel) =>
+        registry.HeadManifestAsync(question.Repository, question.Reference, question.Accept.Values, cancel);
 
     /// <summary>Fetches a manifest, stores it, and learns what the repository has by it.</summary>
-    public async ValueTask<Fetched<StoredManifest>> FetchAsync(
-        Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel)
+    public async ValueTask<Fetched<StoredManifest>> FetchAsync(ManifestQuestion question, CancellationToken cancel)
     {
-        var fetched = await registry.GetManifestAsync(repository, reference, accept, cancel);
+        var fetched = await registry.GetManifestAsync(question.Repository, question.Reference, question.Accept.Values, cancel);
         if (fetched.Value is { } manifest)
         {
             store.Put(manifest);
-            Link(repository, manifest);
+            Link(question.Repository, manifest);
         }
 
         return fetched;

@@ -59,14 +59,13 @@ internal sealed partial class RequestPipeline(
     private async ValueTask<OciError?> AnswerAsync(HttpContext http, string target, RequestRecord record)
     {
         // 0 was the connection's: accepted, limits set.                             (Server/)
-        var path = RequestTarget.PathOf(target).ToString();
-        if (path == HealthPath)
+        if (RequestTarget.PathOf(target) is HealthPath)
         {
             return await HealthAsync(http, record);
         }
 
         // 1. Route: the path becomes a typed OciRoute, or the request ends here.    (Oci/)
-        if (Route(http.Request, target, path, out var route) is { } refused)
+        if (Route(http.Request, target, out var route) is { } refused)
         {
             return refused;
         }
@@ -94,7 +93,7 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>What is asked for, or why nobody is asked: too large, malformed, or no read.</summary>
-    private static OciError? Route(HttpRequest request, string target, string path, out OciRoute route)
+    private static OciError? Route(HttpRequest request, string target, out OciRoute route)
     {
         route = default;
         if (RequestLimits.Check(request, target) is { } tooLarge)
@@ -102,7 +101,7 @@ internal sealed partial class RequestPipeline(
             return tooLarge;
         }
 
-        if (OciRoute.TryParse(path, out route) is { } malformed)
+        if (OciRoute.TryParse(RequestTarget.PathOf(target), out route) is { } malformed)
         {
             return malformed;
         }

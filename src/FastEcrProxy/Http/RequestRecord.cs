@@ -79,10 +79,10 @@ internal sealed partial class RequestRecord(TimeProvider time)
         return Trouble is null ? broken : $"{broken}: {Trouble}";
     }
 
-    private static ReadOnlySpan<char> PathOf(string target)
+    private static string PathOf(string target)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);
-        return query < 0 ? target : target.AsSpan(0, query);
+        return query < 0 ? target : target[..query];
     }
 
     private static string Client(ConnectionInfo connection)

@@ -10,9 +10,9 @@ namespace FastEcrProxy.Http;
 /// <param name="Outcome">Where this comes from.</param>
 internal sealed record ResolvedManifest(Digest Digest, string MediaType, long Length, CacheOutcome Outcome)
 {
-    /// <summary>The bytes; null where only a HEAD was asked for and nothing was fetched.</summary>
-    public ReadOnlyMemory<byte>? Bytes { get; init; }
+    /// <summary>All of it; null where only a HEAD was asked for and nothing was fetched.</summary>
+    public StoredManifest? Stored { get; init; }
 
     public static ResolvedManifest Of(StoredManifest manifest, CacheOutcome outcome) =>
-        new(manifest.Digest, manifest.MediaType, manifest.Bytes.Length, outcome) { Bytes = manifest.Bytes };
+        new(manifest.Digest, manifest.MediaType, manifest.Bytes.Length, outcome) { Stored = manifest };
 }

@@ -13,19 +13,24 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
 {
     private readonly SingleFlight<ManifestQuestion, Fetched<ResolvedManifest>> _asking = new();
 
-    /// <summary>The manifest that the tag means for a client that accepts this.</summary>
-    /// <param name="question">By tag.</param>
-    /// <param name="accept">The client's own <c>Accept</c> values, as they came.</param>
-    /// <param name="cancel">Ends this client's wait.</param>
-    public async ValueTask<Fetched<ResolvedManifest>> ResolveAsync(
-        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken cancel)
+    /// <summary>The last answer while nobody need be asked.</summary>
+    public StoredManifest? Fresh(ManifestQuestion question)
     {
-        if (Fresh(question) is { } fresh)
+        if (options.TagFreshness == TimeSpan.Zero || Entry(question) is not { } entry)
         {
-            return fresh;
+            return null;
         }
 
-        var answer = await _asking.RunAsync(question, stop => AskAsync(question, accept, stop), cancel);
+        var age = time.GetUtcNow() - entry.CheckedAt;
+        return age < options.TagFreshness && age >= TimeSpan.Zero ? manifests.TryGet(entry.Digest) : null;
+    }
+
+    /// <summary>The manifest that the tag means now for a client that accepts this.</summary>
+    /// <param name="question">By tag, and not <see cref="Fresh"/>.</param>
+    /// <param name="cancel">Ends this client's wait.</param>
+    public async ValueTask<Fetched<ResolvedManifest>> AskAsync(ManifestQuestion question, CancellationToken cancel)
+    {
+        var answer = await _asking.RunAsync(question, stop => RunAsync(question, stop), cancel);
         return answer.Failure is { Error.IsTransient: true } && LastKnown(question) is { } stale
             ? ResolvedManifest.Of(stale, CacheOutcome.Stale)
             : answer;
@@ -33,18 +38,17 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
 
     public void Dispose() => _asking.Dispose();
 
-    private async Task<Fetched<ResolvedManifest>> AskAsync(
-        ManifestQuestion question, IReadOnlyList<string> accept, CancellationToken stop)
+    private async Task<Fetched<ResolvedManifest>> RunAsync(ManifestQuestion question, CancellationToken stop)
     {
         if (Fresh(question) is { } fresh) // once more: others may have asked since
         {
-            return fresh;
+            return ResolvedManifest.Of(fresh, CacheOutcome.Hit);
         }
 
         var isKnown = Entry(question) is { } entry && manifests.Contains(entry.Digest);
         if (isKnown || question.HeadOnly)
         {
-            var (head, failure) = await manifests.HeadAsync(question.Repository, question.Reference, accept, stop);
+            var (head, failure) = await manifests.HeadAsync(question, stop);
             if (head is null)
             {
                 return Forgotten(question, failure!);
@@ -57,7 +61,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         }
 
         // By tag, never by the digest just seen: ECR converts to what the client accepts by tag only.
-        var (manifest, refusal) = await manifests.FetchAsync(question.Repository, question.Reference, accept, stop);
+        var (manifest, refusal) = await manifests.FetchAsync(question, stop);
         if (manifest is null)
         {
             return Forgotten(question, refusal!);
@@ -68,21 +72,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     }
 
     private TagEntry? Entry(ManifestQuestion question) =>
-        tags.TryGet(question.Repository, question.Reference.Tag, question.Accept);
-
-    /// <summary>The last answer while nobody need be asked.</summary>
-    private ResolvedManifest? Fresh(ManifestQuestion question)
-    {
-        if (Entry(question) is not { } entry)
-        {
-            return null;
-        }
-
-        var age = time.GetUtcNow() - entry.CheckedAt;
-        return age < options.TagFreshness && age >= TimeSpan.Zero && manifests.TryGet(entry.Digest) is { } known
-            ? ResolvedManifest.Of(known, CacheOutcome.Hit)
-            : null;
-    }
+        tags.TryGet(question.Repository, question.Reference.Tag, question.Accept.Key);
 
     /// <summary>The last answer while nobody can be asked.</summary>
     private StoredManifest? LastKnown(ManifestQuestion question) =>
@@ -124,11 +114,11 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         return tags.Others(question.Repository, question.Reference.Tag)
             .Where(entry => entry.CheckedAt >= notOlderThan)
             .Select(entry => manifests.TryGet(entry.Digest))
-            .FirstOrDefault(manifest => manifest is not null && question.Accept.Allows(manifest.MediaType));
+            .FirstOrDefault(manifest => manifest is not null && question.Accept.Key.Allows(manifest.MediaType));
     }
 
     private void Remember(ManifestQuestion question, Digest digest) =>
-        tags.Put(question.Repository, question.Reference.Tag, question.Accept, new TagEntry(digest, time.GetUtcNow()));
+        tags.Put(question.Repository, question.Reference.Tag, question.Accept.Key, new TagEntry(digest, time.GetUtcNow()));
 
     /// <summary>A tag that the registry does not have any more is not answered again when the registry is away.</summary>
     private FetchFailure Forgotten(ManifestQuestion question, FetchFailure failure)

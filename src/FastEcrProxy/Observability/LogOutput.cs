@@ -13,6 +13,10 @@ internal static class LogOutput
     // The framework tells of every request at Information, which we do ourselves, in one line.
     private const string Framework = "Microsoft";
 
+    // Where this may log anything at all, the host begins an activity for each request: 800 bytes and 1.7 µs. Of requests
+    // it says nothing above Information, and what it says of a failed start is thrown too.
+    private const string FrameworkRequests = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
     // A burst of a few seconds; 2500 is the library's default.
     private const int QueueLengthMax = 10_000;
 
@@ -22,6 +26,7 @@ internal static class LogOutput
         logging.ClearProviders();
         logging.SetMinimumLevel(level);
         logging.AddFilter(Framework, level > LogLevel.Warning ? level : LogLevel.Warning);
+        logging.AddFilter(FrameworkRequests, LogLevel.None);
 
         logging.Services.TryAddSingleton(TimeProvider.System);
         logging.Services.AddSingleton<ConsoleFormatter, TextLogFormatter>();

@@ -9,7 +9,7 @@ internal static class PrintableText
     public static void Write(TextWriter writer, ReadOnlySpan<char> text)
     {
         var written = 0;
-        for (var at = 0; at < text.Length; at++)
+        for (var at = text.IndexOfAnyExceptInRange(' ', '~'); (uint)at < text.Length; at++)
         {
             if (!IsPrintable(text[at]))
             {

@@ -13,8 +13,8 @@ internal sealed class TextLogFormatter(TimeProvider time) : ConsoleFormatter(For
 {
     public const string FormatterName = "fastecr-text";
 
-    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-    private const int TimeLength = 25;
+    private const int TimeLengthMax = 28;   // 2026-11-23T07:00:00.1234567Z, which the runtime writes without reading a pattern
+    private const int TimeLengthShown = 23; // to the millisecond
     private const string Indent = "  ";
 
     public override void Write<TState>(
@@ -34,9 +34,10 @@ internal sealed class TextLogFormatter(TimeProvider time) : ConsoleFormatter(For
 
     private void WriteTime(TextWriter writer)
     {
-        Span<char> text = stackalloc char[TimeLength];
-        time.GetUtcNow().UtcDateTime.TryFormat(text, out var length, TimeFormat, CultureInfo.InvariantCulture);
-        writer.Write(text[..length]);
+        Span<char> text = stackalloc char[TimeLengthMax];
+        time.GetUtcNow().UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        writer.Write(text[..TimeLengthShown]);
+        writer.Write("Z ");
     }
 
     private static void WriteIndented(TextWriter writer, ReadOnlySpan<char> text)

@@ -7,8 +7,9 @@ namespace FastEcrProxy.Oci;
 internal readonly record struct AcceptKey
 {
     private readonly string? _text; // null for none, so that it equals default
+    private readonly int _hash; // of hundreds of characters: taken once, needed at every look into a table
 
-    private AcceptKey(string? text) => _text = text;
+    private AcceptKey(string? text) => (_text, _hash) = (text, text?.GetHashCode(StringComparison.Ordinal) ?? 0);
 
     /// <summary>The key of all <c>Accept</c> headers of a request: order, case, spaces and repetition make no difference.</summary>
     public static AcceptKey From(IEnumerable<string?> values)
@@ -43,6 +44,10 @@ internal readonly record struct AcceptKey
 
         return false;
     }
+
+    public bool Equals(AcceptKey other) => _text == other._text;
+
+    public override int GetHashCode() => _hash;
 
     /// <summary>The types joined by commas; empty where nothing was said.</summary>
     public override string ToString() => _text ?? "";

@@ -135,6 +135,11 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
 
     private static ReadOnlySpan<char> WithColon(ReadOnlySpan<char> text)
     {
+        if (!text.Contains('%')) // nearly all; the comparison below is the dearest part of parsing
+        {
+            return text;
+        }
+
         var encoded = text.IndexOf("%3A", StringComparison.OrdinalIgnoreCase);
         return encoded < 0 ? text : $"{text[..encoded]}:{text[(encoded + 3)..]}";
     }

@@ -20,17 +20,9 @@ internal readonly record struct Repository
     public static bool TryParse(ReadOnlySpan<char> text, out Repository repository)
     {
         repository = default;
-        if (text.Length is 0 or > LengthMax)
+        if (text.Length > LengthMax || !IsName(text))
         {
             return false;
-        }
-
-        foreach (var component in text.Split('/'))
-        {
-            if (!IsComponent(text[component]))
-            {
-                return false;
-            }
         }
 
         repository = new Repository(text.ToString());
@@ -39,7 +31,8 @@ internal readonly record struct Repository
 
     public override string ToString() => _text;
 
-    private static bool IsComponent(ReadOnlySpan<char> text)
+    /// <summary>Letters and digits, with one separator at a time between: a slash is one more of these.</summary>
+    private static bool IsName(ReadOnlySpan<char> text)
     {
         while (true)
         {
@@ -59,10 +52,10 @@ internal readonly record struct Repository
         }
     }
 
-    /// <summary>One dot, one or two underscores, or any number of dashes; zero where none of these stands.</summary>
+    /// <summary>One slash, one dot, one or two underscores, or any number of dashes; zero where none of these stands.</summary>
     private static int SeparatorLength(ReadOnlySpan<char> text) => text[0] switch
     {
-        '.' => 1,
+        '/' or '.' => 1,
         '_' => text.StartsWith("__", StringComparison.Ordinal) ? 2 : 1,
         '-' => text.IndexOfAnyExcept('-') is > 0 and var dashes ? dashes : text.Length,
         _ => 0,

@@ -154,6 +154,84 @@ public sealed class ManifestStoreTests : IDisposable
         AssertSame(manifest, interrupted.TryGet(manifest.Digest));
     }
 
+    [Fact]
+    public void ManifestThatWasRead_NeedsNoFileForAMinute()
+    {
+        var manifest = Manifest("{}");
+        _store.Put(manifest);
+        Assert.NotNull(_store.TryGet(manifest.Digest));
+        File.Delete(_directory.Manifest(manifest.Digest));
+
+        _clock.Advance(TimeSpan.FromSeconds(59));
+        AssertSame(manifest, _store.TryGet(manifest.Digest));
+        Assert.True(_store.Contains(manifest.Digest));
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        AssertSame(manifest, _store.TryGet(manifest.Digest)); // and finds that it has gone
+        Assert.Null(_store.TryGet(manifest.Digest));
+        Assert.False(_store.Contains(manifest.Digest));
+        Assert.Equal(0, _store.Count);
+    }
+
+    [Fact]
+    public void FileOfAManifestInMemory_IsStampedOnceAMinute()
+    {
+        var manifest = Manifest("{}");
+        _store.Put(manifest);
+        var path = _directory.Manifest(manifest.Digest);
+
+        for (var second = 0; second < 150; second++)
+        {
+            Assert.NotNull(_store.TryGet(manifest.Digest));
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(_clock.GetUtcNow().AddSeconds(-30).UtcDateTime, File.GetLastWriteTimeUtc(path));
+    }
+
+    [Fact]
+    public void ManifestInMemory_KeepsItsPlaceOnDisk()
+    {
+        var hot = Manifest(new string('h', 2500));
+        _store.Put(hot);
+        foreach (var other in Enumerable.Range(0, 10).Select(i => Manifest(new string((char)('a' + i), 2500))))
+        {
+            Assert.NotNull(_store.TryGet(hot.Digest));
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            Assert.NotNull(_store.TryGet(hot.Digest));
+            _store.Put(other);
+        }
+
+        Assert.True(File.Exists(_directory.Manifest(hot.Digest)));
+    }
+
+    [Fact]
+    public void ManifestThatWasEvictedFromDisk_IsNotInMemoryEither()
+    {
+        var old = Manifest(new string('o', 2500));
+        _store.Put(old);
+        Assert.NotNull(_store.TryGet(old.Digest));
+
+        foreach (var other in Enumerable.Range(0, 4).Select(i => Manifest(new string((char)('a' + i), 2500))))
+        {
+            _store.Put(other);
+        }
+
+        Assert.Null(_store.TryGet(old.Digest));
+    }
+
+    [Fact]
+    public void SameManifestUnderAnotherType_IsAnsweredWithThat()
+    {
+        var manifest = Manifest("{}");
+        _store.Put(manifest);
+        Assert.NotNull(_store.TryGet(manifest.Digest));
+
+        _store.Put(manifest with { MediaType = "another/type" });
+
+        Assert.Equal("another/type", _store.TryGet(manifest.Digest)?.MediaType);
+    }
+
     private static StoredManifest Manifest(string content)
     {
         var bytes = Encoding.UTF8.GetBytes(content);

@@ -11,7 +11,7 @@ public sealed class LogOutputTests
     [Theory]
     [InlineData("FastEcrProxy.Http.RequestRecord", LogLevel.Debug, LogLevel.Debug, true)]
     [InlineData("FastEcrProxy.Http.RequestRecord", LogLevel.Information, LogLevel.Debug, false)]
-    [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Debug, LogLevel.Information, false)]
+    [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Trace, LogLevel.Critical, false)]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Debug, LogLevel.Warning, true)]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error, LogLevel.Warning, false)]
     [InlineData("Microsoft.Hosting.Lifetime", LogLevel.Information, LogLevel.Information, false)]
