@@ -25,9 +25,15 @@ internal sealed class EntryTable
     public int Find(DigestKey key)
     {
         var slot = _chains.Count == 0 ? None : _chains[ChainOf(key)];
-        while (slot != None && _entries[slot].Key != key)
+        while (slot != None)
         {
-            slot = _entries[slot].Next;
+            ref var entry = ref _entries[slot];
+            if (entry.Key == key)
+            {
+                break;
+            }
+
+            slot = entry.Next;
         }
 
         return slot;
