@@ -7,6 +7,7 @@ using FastEcrProxy.Ecr;
 using FastEcrProxy.Http;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Server;
 using FastEcrProxy.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,7 +51,7 @@ internal sealed class WarmProxy : IAsyncDisposable
             Log = new LogOptions(),
         };
         _pulls = new PullPath(
-            settings, TimeProvider.System, new ProxyMetrics(_services.GetRequiredService<IMeterFactory>()), loggers);
+            settings, new Disk(TimeProvider.System), TimeProvider.System, new ProxyMetrics(_services.GetRequiredService<IMeterFactory>()), loggers);
         Manifest = Put();
     }
 

@@ -1,26 +1,26 @@
+using System.Runtime.InteropServices;
+
 namespace FastEcrProxy.Cache;
 
 /// <summary>What is on disk and in which order it was used: the evictor's view. Opening content never needs it.</summary>
 /// <remarks>
-/// A list through an array of entries, oldest to newest, and a dictionary into it: every call takes constant time under
-/// one lock. Pins are counted apart, because only what is being sent has one.
+/// A list through the entries of a table, oldest to newest: every call takes constant time under one lock. Pins are counted
+/// apart, because only what is being sent has one.
 /// </remarks>
 internal sealed class ContentIndex
 {
-    private const int None = -1;
+    private const int None = EntryTable.None;
 
     // How old the stamp on disk may be before a use renews it: order across restarts is good to the minute.
     private const long StampSeconds = 60;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<DigestKey, int> _slots = [];
+    private readonly EntryTable _entries = new();
     private readonly Dictionary<DigestKey, int> _pins = [];
-    private Entry[] _entries = [];
-    private int _used;
-    private int _free = None;
     private int _oldest = None;
     private int _newest = None;
     private long _bytes;
+    private long _pinnedBytes;
 
     /// <summary>Bytes of all that is known to be on disk.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -32,7 +32,7 @@ internal sealed class ContentIndex
         {
             lock (_gate)
             {
-                return _bytes - _pins.Keys.Sum(key => _slots.TryGetValue(key, out var slot) ? _entries[slot].Size : 0);
+                return _bytes - _pinnedBytes;
             }
         }
     }
@@ -43,7 +43,7 @@ internal sealed class ContentIndex
         {
             lock (_gate)
             {
-                return _slots.Count;
+                return _entries.Count;
             }
         }
     }
@@ -53,7 +53,7 @@ internal sealed class ContentIndex
     {
         lock (_gate)
         {
-            return _slots.TryGetValue(key, out var slot) ? _entries[slot].Size : null;
+            return _entries.Find(key) is not None and var slot ? _entries[slot].Size : null;
         }
     }
 
@@ -62,7 +62,11 @@ internal sealed class ContentIndex
     {
         lock (_gate)
         {
-            _pins[key] = _pins.GetValueOrDefault(key) + 1;
+            ref var pins = ref CollectionsMarshal.GetValueRefOrAddDefault(_pins, key, out _);
+            if (++pins == 1 && _entries.Find(key) is not None and var slot)
+            {
+                _pinnedBytes += _entries[slot].Size;
+            }
         }
     }
 
@@ -70,13 +74,16 @@ internal sealed class ContentIndex
     {
         lock (_gate)
         {
-            if (_pins[key] == 1)
+            ref var pins = ref CollectionsMarshal.GetValueRefOrNullRef(_pins, key);
+            if (--pins > 0)
             {
-                _pins.Remove(key);
+                return;
             }
-            else
+
+            _pins.Remove(key);
+            if (_entries.Find(key) is not None and var slot)
             {
-                _pins[key]--;
+                _pinnedBytes -= _entries[slot].Size;
             }
         }
     }
@@ -88,16 +95,17 @@ internal sealed class ContentIndex
         lock (_gate)
         {
             var stale = true;
-            if (_slots.TryGetValue(key, out var slot))
+            var slot = _entries.Find(key);
+            if (slot != None)
             {
                 stale = seconds - _entries[slot].Stamp >= StampSeconds;
-                Volatile.Write(ref _bytes, _bytes + size - _entries[slot].Size);
-                _entries[slot].Size = size;
+                Resize(slot, size);
                 Unlink(slot);
             }
             else
             {
-                slot = NewSlot(key, size);
+                slot = _entries.Add(key);
+                Resize(slot, size);
             }
 
             LinkNewest(slot);
@@ -115,12 +123,13 @@ internal sealed class ContentIndex
     {
         lock (_gate)
         {
-            if (_slots.ContainsKey(key))
+            if (_entries.Find(key) != None)
             {
                 return;
             }
 
-            var slot = NewSlot(key, size);
+            var slot = _entries.Add(key);
+            Resize(slot, size);
             _entries[slot].Stamp = (uint)Math.Max(0, lastUsed.ToUnixTimeSeconds());
             LinkOldest(slot);
         }
@@ -154,44 +163,31 @@ internal sealed class ContentIndex
     {
         lock (_gate)
         {
-            if (_slots.TryGetValue(key, out var slot))
+            if (_entries.Find(key) is not None and var slot)
             {
                 Drop(slot);
             }
         }
     }
 
-    private int NewSlot(DigestKey key, long size)
-    {
-        int slot;
-        if (_free != None)
-        {
-            slot = _free;
-            _free = _entries[slot].Newer;
-        }
-        else
-        {
-            if (_used == _entries.Length)
-            {
-                Array.Resize(ref _entries, Math.Max(64, _entries.Length + (_entries.Length / 2)));
-            }
-
-            slot = _used++;
-        }
-
-        _entries[slot] = new Entry { Key = key, Size = size };
-        _slots.Add(key, slot);
-        Volatile.Write(ref _bytes, _bytes + size);
-        return slot;
-    }
-
     private void Drop(int slot)
     {
+        Resize(slot, 0);
         Unlink(slot);
-        _slots.Remove(_entries[slot].Key);
-        Volatile.Write(ref _bytes, _bytes - _entries[slot].Size);
-        _entries[slot].Newer = _free;
-        _free = slot;
+        _entries.Remove(slot);
+    }
+
+    /// <summary>The one place where bytes are counted.</summary>
+    private void Resize(int slot, long size)
+    {
+        ref var entry = ref _entries[slot];
+        var more = size - entry.Size;
+        entry.Size = size;
+        Volatile.Write(ref _bytes, _bytes + more);
+        if (_pins.ContainsKey(entry.Key))
+        {
+            _pinnedBytes += more;
+        }
     }
 
     private void LinkNewest(int slot)
@@ -238,15 +234,5 @@ internal sealed class ContentIndex
         {
             _entries[slot].Older = older;
         }
-    }
-
-    /// <summary>One content, and its place in the order of use.</summary>
-    private struct Entry
-    {
-        public DigestKey Key;
-        public long Size;
-        public uint Stamp; // seconds since 1970, as on disk
-        public int Older;
-        public int Newer; // of a free slot: the next free one
     }
 }

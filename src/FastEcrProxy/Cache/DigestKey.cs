@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
 
-/// <summary>A digest in 40 bytes instead of a string, since the index holds one for every blob on disk.</summary>
+/// <summary>A digest in 36 bytes instead of a string, since the index holds one for every blob on disk.</summary>
 /// <remarks>Of a SHA-512 digest only the first half: enough to tell blobs apart, not to write the name again.</remarks>
+[StructLayout(LayoutKind.Sequential, Pack = sizeof(int))]
 internal readonly record struct DigestKey
 {
     private const int PartHexLength = 16;
@@ -14,13 +16,13 @@ internal readonly record struct DigestKey
     private readonly ulong _c;
     private readonly ulong _d;
 
-    private DigestKey(ReadOnlySpan<char> hex, bool isSha512)
+    private DigestKey(ReadOnlySpan<char> hex)
     {
         _a = Part(hex, 0);
         _b = Part(hex, 1);
         _c = Part(hex, 2);
         _d = Part(hex, 3);
-        IsSha512 = isSha512;
+        IsSha512 = hex.Length > KeptHexLength;
     }
 
     public bool IsSha512 { get; }
@@ -28,7 +30,21 @@ internal readonly record struct DigestKey
     /// <summary>The first 64 hex digits of the digest: for SHA-256, all of them.</summary>
     public string Hex => $"{_a:x16}{_b:x16}{_c:x16}{_d:x16}";
 
-    public static DigestKey Of(Digest digest) => new(digest.Hex[..KeptHexLength], digest.IsSha512);
+    /// <summary>
+    /// The first 16 bytes, where many are kept and none is written again: to make other content with the same takes 2^128
+    /// tries.
+    /// </summary>
+    public (ulong High, ulong Low) Half => (_a, _b);
+
+    public static DigestKey Of(Digest digest) => new(digest.Hex);
+
+    /// <summary>The key of a digest as text, without a string for each.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out DigestKey key)
+    {
+        var isDigest = Digest.IsWellFormed(text);
+        key = isDigest ? new DigestKey(text[(text.IndexOf(':') + 1)..]) : default;
+        return isDigest;
+    }
 
     // The hash is as random as anything: eight bytes of it spread over a table on their own.
     public override int GetHashCode() => _a.GetHashCode();

@@ -39,7 +39,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
             directory, _manifestIndex, Math.Max(ManifestBytesMin, options.SizeBytes / ManifestShare), time,
             loggers.CreateLogger<ManifestStore>());
         Tags = new TagMap(directory, options.StaleIfError, time, loggers.CreateLogger<TagMap>());
-        Links = new Links(directory, loggers.CreateLogger<Links>());
+        Links = new Links(directory, MayBeStored, loggers.CreateLogger<Links>());
         metrics.ObserveCache(() => Blobs.Bytes, () => Blobs.Blobs);
     }
 
@@ -81,7 +81,9 @@ internal sealed partial class DiskCache : IAsyncDisposable
             throw;
         }
 
-        cache.Scanned = Task.Run(cache.Scan);
+        // On a thread of its own: a cold disk may take minutes, and the threads of the pool serve hits meanwhile.
+        cache.Scanned = Task.Factory.StartNew(
+            cache.Scan, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         cache._background = cache.SweepAsync();
         return cache;
     }
@@ -101,6 +103,10 @@ internal sealed partial class DiskCache : IAsyncDisposable
         _stop.Dispose();
         _directory.Dispose();
     }
+
+    /// <summary>Whether the index has it, or is not complete and cannot say that it has it not.</summary>
+    private bool MayBeStored(DigestKey key) =>
+        !Scanned.IsCompleted || _blobIndex.SizeOf(key) is not null || _manifestIndex.SizeOf(key) is not null;
 
     private void Scan()
     {

@@ -3,6 +3,7 @@ using System.Text;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
+using Digests = System.Collections.Generic.HashSet<(ulong High, ulong Low)>;
 
 namespace FastEcrProxy.Cache;
 
@@ -11,11 +12,14 @@ namespace FastEcrProxy.Cache;
 /// Learnt from manifests served and from the registry's answers, never guessed. On disk one text file per repository,
 /// <c>repositories/NAME/_links</c>, a digest a line, appended to. A failing disk costs only questions after a restart.
 /// </remarks>
-internal sealed partial class Links(CacheDirectory directory, ILogger<Links> logger)
+/// <param name="directory">Where they are kept.</param>
+/// <param name="mayBeStored">Whether the index has it or cannot say yet; what it does not have is looked for on disk.</param>
+/// <param name="logger">Told when the disk fails.</param>
+internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bool> mayBeStored, ILogger<Links> logger)
 {
     private const string FileName = "_links"; // no component of a repository's name begins with an underscore
 
-    private readonly ConcurrentDictionary<Repository, Lazy<HashSet<DigestKey>>> _known = new();
+    private readonly ConcurrentDictionary<Repository, Lazy<Digests>> _known = new();
 
     /// <summary>Whether the repository is known to have the digest. False means "ask", not "no".</summary>
     public bool Has(Repository repository, Digest digest)
@@ -29,7 +33,7 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
         var known = Of(repository);
         lock (known)
         {
-            return known.Contains(DigestKey.Of(digest));
+            return known.Contains(DigestKey.Of(digest).Half);
         }
     }
 
@@ -40,7 +44,7 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
         var known = Of(repository);
         lock (known)
         {
-            var news = digests.Where(d => known.Add(DigestKey.Of(d))).ToList();
+            var news = digests.Where(d => known.Add(DigestKey.Of(d).Half)).ToList();
             if (news.Count > 0)
             {
                 Append(repository, news);
@@ -48,8 +52,8 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
         }
     }
 
-    private HashSet<DigestKey> Of(Repository repository) =>
-        _known.GetOrAdd(repository, static (r, self) => new Lazy<HashSet<DigestKey>>(() => self.Load(r)), this).Value;
+    private Digests Of(Repository repository) =>
+        _known.GetOrAdd(repository, static (r, self) => new Lazy<Digests>(() => self.Load(r)), this).Value;
 
     private void Append(Repository repository, List<Digest> news)
     {
@@ -65,11 +69,12 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
     }
 
     /// <summary>
-    /// What an earlier process learnt, less what is no longer on disk: that has to be fetched from the registry anyhow.
+    /// What an earlier process learnt, less what is known to be no longer on disk: that has to be fetched from the registry
+    /// anyhow.
     /// </summary>
-    private HashSet<DigestKey> Load(Repository repository)
+    private Digests Load(Repository repository)
     {
-        var known = new HashSet<DigestKey>();
+        var known = new Digests();
         try
         {
             var path = PathOf(repository);
@@ -78,13 +83,13 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
                 return known;
             }
 
-            var text = File.ReadAllText(path);
-            var kept = new StringBuilder();
+            var text = File.ReadAllText(path).AsSpan();
+            var kept = new StringBuilder(text.Length);
             foreach (var line in text.Split('\n'))
             {
-                if (Digest.TryParse(line, out var digest) && IsOnDisk(digest) && known.Add(DigestKey.Of(digest)))
+                if (DigestKey.TryParse(text[line], out var key) && IsStored(key, text[line]) && known.Add(key.Half))
                 {
-                    kept.Append(line).Append('\n');
+                    kept.Append(text[line]).Append('\n');
                 }
             }
 
@@ -98,10 +103,14 @@ internal sealed partial class Links(CacheDirectory directory, ILogger<Links> log
             Log.DiskFailed(logger, repository.ToString(), failure.Message);
         }
 
+        known.TrimExcess(); // most repositories are read once and hardly grow
         return known;
     }
 
-    private bool IsOnDisk(Digest digest) => File.Exists(directory.Blob(digest)) || File.Exists(directory.Manifest(digest));
+    /// <summary>A repository may have ten thousand: the disk is asked about those only that the index does not have.</summary>
+    private bool IsStored(DigestKey key, ReadOnlySpan<char> text) =>
+        mayBeStored(key)
+        || (Digest.TryParse(text, out var digest) && (File.Exists(directory.Blob(digest)) || File.Exists(directory.Manifest(digest))));
 
     private string PathOf(Repository repository) => Path.Combine(directory.Repository(repository), FileName);
 

@@ -1,4 +1,3 @@
-using FastEcrProxy.Oci;
 using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Cache;
@@ -9,55 +8,36 @@ internal static class StartScan
     // Nobody takes this long to write a manifest: what is older was left by a process that died.
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
 
-    // Links lead out of the cache, or round and round; what may not be read cannot be served either.
-    private static readonly EnumerationOptions WithoutLinks = new()
-    {
-        AttributesToSkip = FileAttributes.ReparsePoint,
-        RecurseSubdirectories = true,
-        IgnoreInaccessible = true,
-    };
-
     /// <summary>Fills the index. Files that are no content under their own digest's name are left alone.</summary>
     public static void Run(string contents, ContentIndex index, TimeProvider time, CancellationToken cancel)
     {
-        var leftoverBefore = time.GetUtcNow().UtcDateTime - LeftoverAge;
-        var found = new List<(DigestKey Key, long Size, DateTime LastUsed)>();
-        foreach (var algorithm in new DirectoryInfo(contents).EnumerateDirectories())
+        var found = new PagedList<ContentFiles.Found>();
+        using (var files = new ContentFiles(contents, time.GetUtcNow() - LeftoverAge))
         {
-            foreach (var file in algorithm.EnumerateFiles("*", WithoutLinks))
+            while (files.MoveNext())
             {
                 cancel.ThrowIfCancellationRequested();
-                if (Digest.TryParse($"{algorithm.Name}:{file.Name}", out var digest))
-                {
-                    if (file.FullName == CacheDirectory.Content(contents, digest) && SizeOf(file) is { } size)
-                    {
-                        found.Add((DigestKey.Of(digest), size, file.LastWriteTimeUtc));
-                    }
-                }
-                else if (file.Name.EndsWith(AtomicFile.LeftoverSuffix, StringComparison.Ordinal) && file.LastWriteTimeUtc < leftoverBefore)
-                {
-                    file.Delete();
-                }
+                found.Add(files.Current);
             }
         }
 
-        found.Sort(static (a, b) => b.LastUsed.CompareTo(a.LastUsed)); // newest first: each next one is older than all before
-        foreach (var (key, size, lastUsed) in found)
+        foreach (var at in NewestFirst(found)) // each next one is older than all before
         {
-            index.AddOldest(key, size, new DateTimeOffset(lastUsed, TimeSpan.Zero));
+            ref var file = ref found[(int)at];
+            index.AddOldest(file.Key, file.Size, DateTimeOffset.FromUnixTimeSeconds(file.LastUsed));
         }
     }
 
-    /// <summary>In bytes; null where the file was evicted since its name was read.</summary>
-    private static long? SizeOf(FileInfo file)
+    /// <summary>Their numbers by last use, sorted as eight bytes each: what was found stays where it is.</summary>
+    private static IEnumerable<uint> NewestFirst(PagedList<ContentFiles.Found> found)
     {
-        try
+        var order = new ulong[found.Count];
+        for (var i = 0; i < order.Length; i++)
         {
-            return file.Length;
+            order[i] = ((ulong)(uint.MaxValue - found[i].LastUsed) << 32) | (uint)i;
         }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
+
+        Array.Sort(order);
+        return order.Select(static item => (uint)item);
     }
 }

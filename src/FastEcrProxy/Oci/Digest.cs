@@ -30,12 +30,18 @@ internal readonly record struct Digest
     /// <summary>Whether this names SHA-512 content; otherwise it is SHA-256.</summary>
     public bool IsSha512 => _text.Length > Sha256Prefix.Length + Sha256HexLength;
 
-    public static bool TryParse(ReadOnlySpan<char> text, out Digest digest)
+    /// <summary>Whether the text is a digest, for who does not keep it as one.</summary>
+    public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
-        var wellFormed =
+        var isOfItsLength =
             (text.Length == Sha256Prefix.Length + Sha256HexLength && text.StartsWith(Sha256Prefix, StringComparison.Ordinal))
             || (text.Length == Sha512Prefix.Length + Sha512HexLength && text.StartsWith(Sha512Prefix, StringComparison.Ordinal));
-        if (wellFormed && !text[Sha256Prefix.Length..].ContainsAnyExcept(LowerHex))
+        return isOfItsLength && !text[Sha256Prefix.Length..].ContainsAnyExcept(LowerHex);
+    }
+
+    public static bool TryParse(ReadOnlySpan<char> text, out Digest digest)
+    {
+        if (IsWellFormed(text))
         {
             digest = new Digest(text.ToString());
             return true;

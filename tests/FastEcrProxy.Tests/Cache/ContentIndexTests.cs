@@ -37,6 +37,7 @@ public sealed class ContentIndexTests
             Play(index, model, pins, step, key, size);
 
             Assert.Equal(model.Sum(static entry => entry.Size), index.Bytes);
+            Assert.Equal(model.Where(entry => pins[entry.Key] == 0).Sum(static entry => entry.Size), index.UnpinnedBytes);
             Assert.Equal(model.Count, index.Count);
             Assert.Equal(Sizes(model), Key.Select(index.SizeOf));
         }
@@ -95,8 +96,7 @@ public sealed class ContentIndexTests
         {
         }
 
-        Assert.Equal(0, index.Bytes);
-        Assert.Equal(0, index.Count);
+        Assert.Equal((0, 0, 0), (index.Bytes, index.UnpinnedBytes, index.Count));
     }
 
     private static void Play(ContentIndex index, List<(int Key, long Size)> model, int[] pins, Step step, int key, int size)

@@ -190,6 +190,24 @@ public sealed class DiskCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task LinksToWhatTheScanDidNotFind_AreForgotten()
+    {
+        Assert.True(Repository.TryParse("team/app", out var app));
+        var gone = new SampleBlob(1000, seed: 2);
+        await using (var first = _caches.Open())
+        {
+            await ReadAsync(first, new FakeUpstream(_blob));
+            await _caches.Measures.NextEndAsync();
+            first.Links.Add(app, [_blob.Digest, gone.Digest]);
+        }
+
+        await using var second = await _caches.OpenScannedAsync();
+
+        Assert.True(second.Links.Has(app, _blob.Digest));
+        Assert.False(second.Links.Has(app, gone.Digest));
+    }
+
+    [Fact]
     public async Task SmallerLimit_IsKeptAfterTheScan()
     {
         await using (var first = _caches.Open())

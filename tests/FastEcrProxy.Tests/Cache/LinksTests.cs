@@ -55,6 +55,28 @@ public sealed class LinksTests : IDisposable
     }
 
     [Fact]
+    public void WhatMayBeStoredByTheIndex_IsKnownWithoutALookAtTheDisk()
+    {
+        _links.Add(_app, [Name(1), Name(2)]);
+
+        var links = AfterRestart(key => key == DigestKey.Of(Name(1)));
+
+        Assert.True(links.Has(_app, Name(1)));
+        Assert.False(links.Has(_app, Name(2)));
+    }
+
+    [Fact]
+    public void DigestsAlikeInTheirBeginning_AreTwo()
+    {
+        Assert.True(Digest.TryParse("sha256:" + new string('a', 31) + new string('b', 33), out var known));
+        Assert.True(Digest.TryParse("sha256:" + new string('a', 30) + new string('b', 34), out var other));
+        _links.Add(_app, known);
+
+        Assert.True(_links.Has(_app, known));
+        Assert.False(_links.Has(_app, other));
+    }
+
+    [Fact]
     public void KnownDigest_IsWrittenOnce()
     {
         _links.Add(_app, [Name(1), Name(1)]);
@@ -126,5 +148,7 @@ public sealed class LinksTests : IDisposable
         File.WriteAllText(path, "");
     }
 
-    private Links AfterRestart() => new(_directory, NullLogger<Links>.Instance);
+    private Links AfterRestart() => AfterRestart(static _ => false);
+
+    private Links AfterRestart(Func<DigestKey, bool> mayBeStored) => new(_directory, mayBeStored, NullLogger<Links>.Instance);
 }

@@ -50,16 +50,76 @@ public sealed class StartScanTests : IAsyncDisposable
         Assert.All(strangers, name => Assert.True(File.Exists(Path.Combine(Shelf, name))));
     }
 
-    [Fact]
-    public void ContentOnAnotherDigestsShelf_IsNotCounted()
+    [Theory]
+    [InlineData("blobs/sha256/ab/abcd", false)]
+    [InlineData("blobs/abcd", true)]
+    [InlineData("blobs/sha256/abcd", true)]
+    [InlineData("blobs/ab/abcd", true)]
+    [InlineData("blobs/sha256/zz/abcd", true)]
+    [InlineData("blobs/sha256/b/abcd", true)]
+    [InlineData("blobs/sha256/ab/ab/abcd", true)]
+    [InlineData("blobs/sha256-ab/abcd", true)]
+    [InlineData("blobs/sha512/ab/abcd", true)]
+    [InlineData("blobs/SHA256/ab/abcd", true)]
+    [InlineData("blobs/md5/ab/abcd", true)]
+    [InlineData("blobs/sha256/AB/ABCD", true)]
+    [InlineData("blobs/sha256/ab/ABCD", true)]
+    public void ContentThatStandsElsewhere_IsNotCounted(string path, bool isElsewhere)
     {
-        var wrong = Path.Combine(_cache.Directory.Blobs, "sha256", "zz", _blob.Digest.Hex.ToString());
-        Directory.CreateDirectory(Path.GetDirectoryName(wrong)!);
-        File.WriteAllBytes(wrong, _blob.Bytes);
+        var end = new string(path[^1] == 'D' ? 'E' : 'e', 60); // makes abcd a digest of the right length
+        var file = Path.Combine(_folder.Path, path + end);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, "found");
 
         Scan();
 
-        Assert.Equal(0, _cache.Index.Count); // the evictor would not find it to delete it
+        Assert.Equal(isElsewhere ? 0 : 1, _cache.Index.Count); // the evictor would not find it to delete it
+        Assert.True(File.Exists(file));
+    }
+
+    [Fact]
+    public void ContentUnderASha512Digest_IsFound()
+    {
+        Assert.True(Digest.TryParse("sha512:" + new string('c', 128), out var digest));
+        var file = _cache.Directory.Blob(digest);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, "found");
+
+        Scan();
+
+        Assert.Equal("found".Length, _cache.Index.SizeOf(DigestKey.Of(digest)));
+    }
+
+    [Fact]
+    public void OrderOfUse_IsThatOfTheFilesTimes()
+    {
+        int[] minutesAgo = [5, 90_002, 1, 60, 3, 40_000_007]; // the last one was before 1970
+        foreach (var minutes in minutesAgo)
+        {
+            var blob = new SampleBlob(minutes % 1000, seed: minutes);
+            _cache.Plant(blob);
+            File.SetLastWriteTimeUtc(_cache.Directory.Blob(blob.Digest), _cache.Time.GetUtcNow().UtcDateTime.AddMinutes(-minutes));
+        }
+
+        Scan();
+
+        Assert.Equal(
+            minutesAgo.OrderDescending().Select(static minutes => (long)minutes % 1000),
+            minutesAgo.Select(_ => _cache.Index.TryTakeOldest(out var _, out var size) ? size : -1));
+    }
+
+    [Fact]
+    public void ShelfThatMayNotBeRead_IsPassedOver()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may read everything");
+        _cache.Plant(_blob);
+        var closed = Directory.CreateDirectory(Path.Combine(_cache.Directory.Blobs, "sha256", "zz"));
+        closed.UnixFileMode = UnixFileMode.None;
+
+        Scan();
+
+        Assert.Equal(1, _cache.Index.Count);
+        closed.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     }
 
     [Fact]
