@@ -20,6 +20,8 @@ internal static partial class Libc
     private const int MoreFollows = 0x8000; // MSG_MORE
     private const int NoSignal = 0x4000;    // MSG_NOSIGNAL
 
+    private const int BatchPolicy = 3; // SCHED_BATCH
+
     private const int WillNeed = 3;         // POSIX_FADV_WILLNEED
     private const int WithoutWaiting = 0x8; // RWF_NOWAIT
 
@@ -75,6 +77,12 @@ internal static partial class Libc
     /// <summary>Asks the kernel to read a stretch of a file into memory and does not wait. A hint: failure changes nothing.</summary>
     public static void ReadAhead(SafeFileHandle file, long offset, long count) => _ = Advise(file, offset, count, WillNeed);
 
+    /// <summary>
+    /// Lets a thread of this process wait until a core is free, or until the scheduler's next tick, instead of taking one from
+    /// who works on it: SCHED_BATCH of sched(7). False: the system refuses.
+    /// </summary>
+    public static bool TryMakeBatch(int thread) => SetScheduler(thread, BatchPolicy, priority: 0) == 0;
+
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
     private static partial nint SendFile(SafeSocketHandle to, SafeFileHandle from, ref long offset, nint count);
 
@@ -86,6 +94,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
+    private static partial int SetScheduler(int thread, int policy, in int priority); // struct sched_param is an int
 
     /// <summary>What became of a call that moves bytes.</summary>
     internal enum Io

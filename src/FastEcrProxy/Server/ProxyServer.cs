@@ -63,6 +63,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         {
             await OpenAsync(proxy._admin, "Admin.Address", settings.AdminAddress, cancel);
             await OpenAsync(proxy._data, "Listen.Address", settings.Listen.Address, cancel);
+            SocketThreads.LetOthersFinish();
             proxy._outputs?.Start();
             proxy._pulls.Start();
         }

@@ -105,7 +105,9 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
                     BreakOff();
                     break;
                 case Libc.Io.Done when offset == sliceEnd && offset < end:
-                    await Task.Yield(); // a client that takes as fast as it is sent to must not keep others from this thread
+                    // A client that takes as fast as it is sent to must not keep others from this core, or from this thread.
+                    Thread.Yield();
+                    await Task.Yield();
                     break;
             }
         }
