@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using FastEcrProxy.LoadBench.Machine;
+using FastEcrProxy.LoadBench.Results;
+using FastEcrProxy.LoadBench.Servers;
+
+namespace FastEcrProxy.LoadBench.Workloads;
+
+/// <summary>Runs the workloads one after the other, writes what they found, and says at the end how it went.</summary>
+internal sealed class Conductor(BenchOptions options)
+{
+    private const int QuickAttemptsMax = 3; // a machine that others use, too, may have a bad second, not three
+    private const int Interrupted = 130;
+
+    private static readonly IWorkload[] All =
+    [
+        new Hit(),
+        new HitSmall(),
+        new HitTls(),
+        Cold.Alone,
+        Cold.Limited,
+        Cold.HerdLimited,
+        Cold.HerdUnlimited,
+        new ManifestHit(),
+        new Mixed(),
+        new SlowClients(),
+        new ColdDisk(),
+        new Start(),
+    ];
+
+    private readonly List<string> _lines = [];
+    private bool _failed;
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
+    {
+        var unknown = options.Workloads.Except(All.Select(static workload => workload.Name)).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new BenchFailure($"No workload is called {unknown[0]}. There are: {string.Join(' ', All.Select(static workload => workload.Name))}.");
+        }
+
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        Directory.CreateDirectory(options.WorkFolder);
+        ServerProcess.IdsFile = Path.Combine(options.WorkFolder, "processes");
+        var bench = new Bench(options, stop.Token);
+        try
+        {
+            foreach (var workload in All.Where(workload => options.Workloads.Count == 0 || options.Workloads.Contains(workload.Name)))
+            {
+                await RunAsync(bench, workload);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Bench.Say("Interrupted; everything that was started has been ended.");
+            return Interrupted;
+        }
+        finally
+        {
+            bench.Clear();
+        }
+
+        Bench.Say("");
+        _lines.ForEach(Bench.Say);
+        return _failed ? 1 : 0;
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+    }
+
+    private async Task RunAsync(Bench bench, IWorkload workload)
+    {
+        try
+        {
+            var cases = await workload.RunAsync(bench);
+            var reached = Figures.Of(workload.Name, cases);
+            for (var attempt = 2; options.Quick && attempt <= QuickAttemptsMax && reached.Any(IsFarOff); attempt++)
+            {
+                Bench.Say($"{workload.Name}: far from its figure, which may be noise; once more");
+                cases = await workload.RunAsync(bench);
+                reached = Figures.Of(workload.Name, cases);
+            }
+
+            Conclude(workload, reached);
+            if (!options.Quick)
+            {
+                WriteFile(workload, cases, reached);
+            }
+        }
+        catch (BenchFailure failure)
+        {
+            _failed = true;
+            _lines.Add($"failed   {workload.Name,-14} {failure.Message}");
+            Bench.Say($"{workload.Name} failed: {failure.Message}");
+        }
+    }
+
+    private void Conclude(IWorkload workload, IReadOnlyList<Reached> reached)
+    {
+        if (reached.Count == 0)
+        {
+            _lines.Add($"skipped  {workload.Name,-14} it works, but what it is compared with is missing");
+            return;
+        }
+
+        var worst = reached.OrderBy(static result => result.Figure.Must is null).ThenBy(static result => result.Figure.Degree(result.Value)).First();
+        var isBad = options.Quick && reached.Any(IsFarOff);
+        _failed |= isBad;
+        _lines.Add($"{(isBad ? "failed" : "ok"),-8} {workload.Name,-14} {worst.Figure.Write(worst.Value)} ({worst.Figure.Measure.Title}, "
+            + $"{worst.Case.Title}; must {worst.Figure.Limit(worst.Figure.Must)}, aim {worst.Figure.Limit(worst.Figure.Aim)}: "
+            + $"{worst.Figure.Verdict(worst.Value)})");
+    }
+
+    private void WriteFile(IWorkload workload, IReadOnlyList<Case> cases, IReadOnlyList<Reached> reached)
+    {
+        var path = Path.Combine(options.ResultsFolder, workload.Name + ".md");
+        var measured = string.Join(
+            "\n\n",
+            [
+                workload.Explanation,
+                reached.Count > 0 ? TableText.Figures(reached).Trim() : "Nothing to compare with took part.",
+                .. cases.Select(static result => TableText.Case(result).Trim()),
+                MachineFacts.Describe(options.Binary, options.Command),
+            ]);
+        ResultFile.Write(path, workload.Question, measured);
+        Bench.Say($"{workload.Name}: written to {Path.GetRelativePath(Directory.GetCurrentDirectory(), path)}");
+    }
+
+    private static bool IsFarOff(Reached result) => result.Figure.IsFarOff(result.Value);
+}
