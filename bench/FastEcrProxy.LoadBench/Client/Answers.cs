@@ -12,6 +12,7 @@ internal static class Answers
         return new ClientAnswer
         {
             Bytes = connections.Sum(static connection => connection.Bytes),
+            LeastBytes = connections.Min(static connection => connection.Bytes),
             Requests = connections.Sum(static connection => connection.Answered),
             Seconds = Stopwatch.GetElapsedTime(started, finished).TotalSeconds,
             MedianMilliseconds = latencies.Milliseconds(0.5),

@@ -6,6 +6,9 @@ internal sealed record ClientAnswer
     /// <summary>Of bodies.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Of bodies, of the connection that got the least.</summary>
+    public long LeastBytes { get; init; }
+
     /// <summary>Answered as they had to be.</summary>
     public long Requests { get; init; }
 

@@ -21,6 +21,11 @@ internal sealed record Measure(string Title, int Decimals, bool Highest = false)
     public static readonly Measure Indexed = new("ms to the whole index", 0);
     public static readonly Measure HitMeanwhile = new("ms for a hit meanwhile (p99)", 2);
     public static readonly Measure BytesPerBlob = new("bytes of RSS per blob", 0);
+    public static readonly Measure Slowest = new("slowest client, % of its rate", 0);
+    public static readonly Measure Resident = new("RSS MiB", 1);
+    public static readonly Measure Descriptors = new("descriptors", 0);
+    public static readonly Measure Threads = new("threads", 0);
+    public static readonly Measure LogLines = new("lines in the log", 0, Highest: true);
     public static readonly Measure PullsMeanwhile = new("pulls meanwhile, MB/s", 0);
 
     /// <summary>CPU seconds per second: of the server, of the client, of the stand-in, of processes that are none of ours.</summary>

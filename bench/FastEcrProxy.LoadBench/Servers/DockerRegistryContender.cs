@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FastEcrProxy.LoadBench.Machine;
 
 namespace FastEcrProxy.LoadBench.Servers;
@@ -8,6 +10,8 @@ namespace FastEcrProxy.LoadBench.Servers;
 /// </summary>
 internal sealed class DockerRegistryContender() : Contender(Names.DockerRegistry)
 {
+    private const int ConnectTriesMax = 1000;
+
     private readonly NginxContender _login = new(Names.Nginx);
 
     public override string? Missing => FindProgram("docker-registry") is null ? "docker-registry is not installed" : _login.Missing;
@@ -16,6 +20,7 @@ internal sealed class DockerRegistryContender() : Contender(Names.DockerRegistry
     {
         var folder = Directory.CreateDirectory(Path.Combine(setting.Folder, "login")).FullName;
         var login = await _login.StartAsync(setting with { Folder = folder, Core = null, Tls = false, LogEverything = false });
+        await ListeningAsync(login.Port); // it asks once when it starts, and gives up
         var port = FreePort.Take();
         var configuration = Path.Combine(setting.Folder, "config.yml");
         await File.WriteAllTextAsync(configuration, Configuration(setting, port, login.Port));
@@ -29,6 +34,24 @@ internal sealed class DockerRegistryContender() : Contender(Names.DockerRegistry
             Process = process,
             Companion = login,
         };
+    }
+
+    private static async Task ListeningAsync(int port)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        for (var tries = 0; tries < ConnectTriesMax; tries++)
+        {
+            try
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(IPAddress.Loopback, port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await timer.WaitForNextTickAsync();
+            }
+        }
     }
 
     private static string Configuration(ServerSetting setting, int port, int loginPort) =>

@@ -17,7 +17,12 @@ internal sealed class Arena : IAsyncDisposable
     private Arena(Bench bench, Cores cores, UpstreamProcess upstream, List<ClientProcess> clients)
     {
         (_bench, Cores, _upstream, _clients) = (bench, cores, upstream, clients);
-        Layers = Contents(upstream.Spec.LayerFiles, upstream.Address.LayerDigests, isManifest: false);
+        var generated = upstream.Address.LayerDigests.Skip(upstream.Spec.LayerFiles.Count);
+        Layers =
+        [
+            .. Contents(upstream.Spec.LayerFiles, upstream.Address.LayerDigests, isManifest: false),
+            .. generated.Select(digest => new Content("", upstream.Spec.GeneratedLayerBytes, digest)),
+        ];
         Manifests = Contents(upstream.Spec.ManifestFiles, upstream.Address.ManifestDigests, isManifest: true);
     }
 
@@ -66,7 +71,7 @@ internal sealed class Arena : IAsyncDisposable
     /// <summary>Starts a server and does not wait.</summary>
     public async Task<RunningServer> LaunchAsync(Contender contender, Func<ServerSetting, ServerSetting>? adjust = null, string? folder = null)
     {
-        var (fresh, logFile) = folder is null ? _bench.NewFolder(contender.Name) : (folder, folder + ".log");
+        var (fresh, logFile) = folder is null ? _bench.NewFolder(contender.Name) : (folder, LogFileOf(folder));
         var setting = new ServerSetting
         {
             Upstream = _upstream.Address,
@@ -80,6 +85,9 @@ internal sealed class Arena : IAsyncDisposable
         _servers.Add(server);
         return server;
     }
+
+    /// <summary>Where a server with this folder writes its log.</summary>
+    public static string LogFileOf(string folder) => folder + ".log";
 
     /// <summary>The stand-in's layer store itself, as if it were a server under test.</summary>
     public async Task<RunningServer> StandInAsync()

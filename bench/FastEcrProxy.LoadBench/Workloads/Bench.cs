@@ -58,7 +58,7 @@ internal sealed class Bench
     /// <summary>nginx first, then ours, then whatever else can take part here; what cannot is said once.</summary>
     public IReadOnlyList<Contender> Field(params IEnumerable<Contender> others)
     {
-        Contender[] all = [Nginx, .. Proxies, .. others];
+        Contender[] all = [Nginx, .. Proxies, .. others.Where(other => !Options.Quick || other is not DockerRegistryContender)];
         foreach (var contender in all.Where(contender => contender.Missing is not null && _told.Add(contender.Name)))
         {
             Say($"  without {contender.Name}: {contender.Missing}");
@@ -71,7 +71,8 @@ internal sealed class Bench
     public (string Folder, string LogFile) NewFolder(string server)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{++_folders:D3}-{string.Concat(server.Where(char.IsAsciiLetterOrDigit))}");
-        return (Directory.CreateDirectory(Path.Combine(_caches, name)).FullName, Path.Combine(_caches, name + ".log"));
+        var folder = Directory.CreateDirectory(Path.Combine(_caches, name)).FullName;
+        return (folder, Arena.LogFileOf(folder));
     }
 
     public void Clear()

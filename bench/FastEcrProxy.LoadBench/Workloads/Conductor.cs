@@ -25,6 +25,8 @@ internal sealed class Conductor(BenchOptions options)
         new SlowClients(),
         new ColdDisk(),
         new Start(),
+        new StartWithMany(),
+        new Soak(),
     ];
 
     private readonly List<string> _lines = [];
@@ -47,7 +49,7 @@ internal sealed class Conductor(BenchOptions options)
         var bench = new Bench(options, stop.Token);
         try
         {
-            foreach (var workload in All.Where(workload => options.Workloads.Count == 0 || options.Workloads.Contains(workload.Name)))
+            foreach (var workload in All.Where(IsWanted))
             {
                 await RunAsync(bench, workload);
             }
@@ -73,8 +75,14 @@ internal sealed class Conductor(BenchOptions options)
         }
     }
 
+    /// <summary>An hour of soak is for those who ask for it by name.</summary>
+    private bool IsWanted(IWorkload workload) => options.Workloads.Count > 0
+        ? options.Workloads.Contains(workload.Name)
+        : options.Quick || workload is not Soak;
+
     private async Task RunAsync(Bench bench, IWorkload workload)
     {
+        var began = TimeProvider.System.GetTimestamp();
         try
         {
             var cases = await workload.RunAsync(bench);
@@ -86,6 +94,7 @@ internal sealed class Conductor(BenchOptions options)
                 reached = Figures.Of(workload.Name, cases);
             }
 
+            Bench.Say($"{workload.Name}: done in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s");
             Conclude(workload, reached);
             if (!options.Quick)
             {

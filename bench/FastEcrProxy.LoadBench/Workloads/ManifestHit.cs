@@ -58,7 +58,7 @@ internal sealed class ManifestHit : IWorkload
         };
         await using var arena = await Arena.OpenAsync(bench, cores, spec);
         await new Rounds(bench, arena, results).WarmAsync(
-            bench.Field(bench.DockerRegistry, bench.Floor),
+            bench.Field(bench.DockerRegistry),
             arena.Manifests,
             server => Order(server, arena.Manifests, bench.Scale.Seconds),
             static measured => measured.Requests(),
