@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 
 namespace FastEcrProxy.LoadBench.Client;
 
@@ -31,7 +30,6 @@ internal static class ClientStream
         tls.AuthenticateAsClient(new SslClientAuthenticationOptions
         {
             TargetHost = "127.0.0.1",
-            EnabledSslProtocols = SslProtocols.Tls13, // so that the answers of all servers are ciphered alike
             RemoteCertificateValidationCallback = static (_, _, _, _) => true,
         });
         return tls;

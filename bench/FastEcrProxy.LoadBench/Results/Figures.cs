@@ -26,6 +26,8 @@ internal static class Figures
         new("start-100k", Measure.BytesPerBlob, null, AtMost: true, Must: 200, Aim: 120),
     ];
 
+    public static bool Has(string workload) => All.Any(figure => figure.Workload == workload);
+
     /// <summary>All that is measured of a workload's figures, case by case.</summary>
     public static IReadOnlyList<Reached> Of(string workload, IReadOnlyList<Case> cases) =>
     [

@@ -36,6 +36,11 @@ internal static class Limits
             found.Add("machine");
         }
 
+        if (found.Count == 0 && server + client + upstream + (row.Value(Measure.ForeignShare) ?? 0) >= Busy * processors)
+        {
+            found.Add("other processes");
+        }
+
         return found.Count == 0 ? "waiting" : string.Join(", ", found);
     }
 }

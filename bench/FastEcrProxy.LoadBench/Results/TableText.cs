@@ -50,7 +50,7 @@ internal static class TableText
             text.Append(CultureInfo.InvariantCulture, $" {row.Samples.Count} | {(HasShares(row) ? Limits.Of(measured, row) : "-")} |\n");
         }
 
-        foreach (var note in measured.Notes.Concat(Disturbance(measured)))
+        foreach (var note in measured.Notes.Concat(Besides(measured, main)).Concat(Disturbance(measured)))
         {
             text.Append('\n').Append(note).Append('\n');
         }
@@ -66,6 +66,22 @@ internal static class TableText
 
     private static string Ratio(Case measured, Measure measure, Row row) =>
         measured.Ratio(measure, row.Name, measured.Baseline)?.ToString("F2", CultureInfo.InvariantCulture) ?? "-";
+
+    /// <summary>What client and stand-in cost for the same bytes or requests: they must not be what is measured.</summary>
+    private static IEnumerable<string> Besides(Case measured, Measure main)
+    {
+        var perUnit = main == Measure.Throughput ? 1e3 : main == Measure.RequestRate ? 1e6 : 0;
+        var costs = measured.Rows.Where(row => perUnit > 0 && HasShares(row)).Select(row => string.Create(
+            CultureInfo.InvariantCulture, $"{row.Name} {Cost(Measure.ClientShare, row)} and {Cost(Measure.UpstreamShare, row)}"));
+        if (costs.Any())
+        {
+            var unit = main == Measure.Throughput ? "CPU s/GB" : "CPU µs/request";
+            yield return $"Client and stand-in took beside it, in {unit}: {string.Join("; ", costs)}.";
+        }
+
+        string Cost(Measure share, Row row) =>
+            ((row.Value(share) ?? 0) / row.Value(main)!.Value * perUnit).ToString(perUnit < 1e6 ? "F3" : "F1", CultureInfo.InvariantCulture);
+    }
 
     private static IEnumerable<string> Disturbance(Case measured)
     {

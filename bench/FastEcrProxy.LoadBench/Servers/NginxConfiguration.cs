@@ -4,7 +4,7 @@ namespace FastEcrProxy.LoadBench.Servers;
 /// The classic recipe: ECR's token injected as a fixed header, ECR's redirect followed, what comes is cached. Kinder than
 /// what people run in two ways: connections to both upstreams are kept, and manifests by digest are cached too.
 /// </summary>
-internal sealed class NginxConfiguration(ServerSetting setting, int port, string? lockTime)
+internal sealed class NginxConfiguration(ServerSetting setting, int port, string? lockTime, bool keepsConnections)
 {
     // nginx refuses a longer word in its configuration; ECR's tokens are longer, so the header is put together from pieces.
     private const int WordLengthMax = 3000;
@@ -33,8 +33,9 @@ internal sealed class NginxConfiguration(ServerSetting setting, int port, string
           proxy_connect_timeout 3s;
           proxy_read_timeout 300s;
           proxy_send_timeout 300s;
-          upstream registry { server {{setting.Upstream.Registry.Authority}}; keepalive 64; keepalive_requests 1000000; }
-          upstream layers { server {{setting.Upstream.Layers.Authority}}; keepalive 64; keepalive_requests 1000000; }
+          upstream registry { server {{setting.Upstream.Registry.Authority}}; {{Kept}} }
+          upstream layers { server {{setting.Upstream.Layers.Authority}}; {{Kept}} }
+          proxy_ssl_session_reuse {{(keepsConnections ? "on" : "off")}};
           map $upstream_http_location $path_of_location { "~^https?://[^/]+(?<path>/.*)$" $path; }
           server {
             listen 127.0.0.1:{{port}}{{(setting.Tls ? " ssl" : "")}};
@@ -68,6 +69,8 @@ internal sealed class NginxConfiguration(ServerSetting setting, int port, string
     private string ServerCertificate => !setting.Tls ? ""
         : $"ssl_certificate {setting.Certificates.CertificateFile}; ssl_certificate_key {setting.Certificates.KeyFile}; "
           + "ssl_protocols TLSv1.3;";
+
+    private string Kept => keepsConnections ? "keepalive 64; keepalive_requests 1000000;" : "";
 
     private string ToRegistry =>
         $"""

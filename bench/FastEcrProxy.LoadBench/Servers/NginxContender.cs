@@ -5,7 +5,8 @@ namespace FastEcrProxy.LoadBench.Servers;
 /// <summary>nginx in the classic ECR proxy recipe.</summary>
 /// <param name="name">In the tables.</param>
 /// <param name="lockTime">For proxy_cache_lock_timeout and proxy_cache_lock_age; null is nginx's default, as in the recipe.</param>
-internal sealed class NginxContender(string name, string? lockTime = null) : Contender(name)
+/// <param name="keepsConnections">To registry and layer store; the recipe as people run it opens a new one for each request.</param>
+internal sealed class NginxContender(string name, string? lockTime = null, bool keepsConnections = true) : Contender(name)
 {
     public override string? Missing => FindProgram("nginx") is null ? "nginx is not installed" : null;
 
@@ -13,7 +14,7 @@ internal sealed class NginxContender(string name, string? lockTime = null) : Con
     {
         var port = FreePort.Take();
         var configuration = Path.Combine(setting.Folder, "nginx.conf");
-        File.WriteAllText(configuration, new NginxConfiguration(setting, port, lockTime).Text);
+        File.WriteAllText(configuration, new NginxConfiguration(setting, port, lockTime, keepsConnections).Text);
         var command = new[] { FindProgram("nginx")!, "-p", setting.Folder, "-c", configuration, "-e", "stderr" };
         return Task.FromResult(new RunningServer(Name, port)
         {

@@ -71,12 +71,12 @@ internal sealed class Arena : IAsyncDisposable
     /// <summary>Starts a server and does not wait.</summary>
     public async Task<RunningServer> LaunchAsync(Contender contender, Func<ServerSetting, ServerSetting>? adjust = null, string? folder = null)
     {
-        var (fresh, logFile) = folder is null ? _bench.NewFolder(contender.Name) : (folder, LogFileOf(folder));
+        folder ??= _bench.NewFolder(contender.Name);
         var setting = new ServerSetting
         {
             Upstream = _upstream.Address,
-            Folder = fresh,
-            LogFile = logFile,
+            Folder = folder,
+            LogFile = LogFileOf(folder),
             Certificates = _bench.Certificates,
             ContentFolder = _bench.Stock.Folder,
             Core = Cores.Server,
@@ -161,7 +161,6 @@ internal sealed class Arena : IAsyncDisposable
         }
 
         await _upstream.DisposeAsync();
-        _bench.Clear();
     }
 
     private double[] Clocks(RunningServer server) =>

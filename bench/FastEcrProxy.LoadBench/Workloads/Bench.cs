@@ -8,6 +8,7 @@ namespace FastEcrProxy.LoadBench.Workloads;
 internal sealed class Bench
 {
     private readonly HashSet<string> _told = [];
+    private readonly Dictionary<(string Contender, string Digest, int Count), string> _warm = [];
     private readonly string _caches;
     private int _folders;
 
@@ -47,6 +48,8 @@ internal sealed class Bench
 
     public Contender PatientNginx { get; } = new NginxContender(Names.PatientNginx, lockTime: "1h");
 
+    public Contender RealNginx { get; } = new NginxContender(Names.RealNginx, keepsConnections: false);
+
     public Contender DockerRegistry { get; } = new DockerRegistryContender();
 
     public Contender Floor => new FloorContender(Options.FloorProgram);
@@ -67,16 +70,32 @@ internal sealed class Bench
         return [.. all.Where(static contender => contender.Missing is null)];
     }
 
-    /// <summary>An empty folder for a server's cache, and beside it the path of its log.</summary>
-    public (string Folder, string LogFile) NewFolder(string server)
+    /// <summary>An empty folder for a server's cache.</summary>
+    public string NewFolder(string server)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{++_folders:D3}-{string.Concat(server.Where(char.IsAsciiLetterOrDigit))}");
-        var folder = Directory.CreateDirectory(Path.Combine(_caches, name)).FullName;
-        return (folder, Arena.LogFileOf(folder));
+        return Directory.CreateDirectory(Path.Combine(_caches, name)).FullName;
     }
 
+    /// <summary>
+    /// The folder of a server whose cache has certain contents already, from another case of the same workload, or will have:
+    /// filling it once is enough.
+    /// </summary>
+    public string WarmFolder(Contender contender, IReadOnlyList<Content> contents)
+    {
+        var key = (contender.Name, contents[0].Digest, contents.Count);
+        if (!_warm.TryGetValue(key, out var folder))
+        {
+            _warm[key] = folder = NewFolder(contender.Name);
+        }
+
+        return folder;
+    }
+
+    /// <summary>Forgets all caches.</summary>
     public void Clear()
     {
+        _warm.Clear();
         if (Directory.Exists(_caches))
         {
             Directory.Delete(_caches, recursive: true);

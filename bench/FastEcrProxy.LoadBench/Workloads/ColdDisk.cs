@@ -36,14 +36,13 @@ internal sealed class ColdDisk : IWorkload
             ManifestFiles = bench.Stock.Manifests(ManifestHit.Manifests),
         };
         await using var arena = await Arena.OpenAsync(bench, results.Cores, spec, clients: 2);
+        var rounds = new Rounds(bench, arena, results);
         var servers = new List<RunningServer>();
         foreach (var contender in bench.Field(bench.Floor))
         {
-            servers.Add(await arena.StartAsync(contender));
-            await arena.VerifyAsync(servers[^1], arena.Layers.Concat(arena.Manifests));
+            servers.Add(await rounds.StartWarmAsync(contender, [.. arena.Layers, .. arena.Manifests]));
         }
 
-        var rounds = new Rounds(bench, arena, results);
         for (var round = 1; round <= bench.Scale.Rounds; round++)
         {
             foreach (var server in servers)

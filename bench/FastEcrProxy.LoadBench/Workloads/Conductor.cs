@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -10,6 +11,7 @@ internal sealed class Conductor(BenchOptions options)
 {
     private const int QuickAttemptsMax = 3; // a machine that others use, too, may have a bad second, not three
     private const int Interrupted = 130;
+    private static readonly TimeSpan InterruptedWithin = TimeSpan.FromMilliseconds(300);
 
     private static readonly IWorkload[] All =
     [
@@ -59,10 +61,6 @@ internal sealed class Conductor(BenchOptions options)
             Bench.Say("Interrupted; everything that was started has been ended.");
             return Interrupted;
         }
-        finally
-        {
-            bench.Clear();
-        }
 
         Bench.Say("");
         _lines.ForEach(Bench.Say);
@@ -95,7 +93,7 @@ internal sealed class Conductor(BenchOptions options)
             }
 
             Bench.Say($"{workload.Name}: done in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F0} s");
-            Conclude(workload, reached);
+            Conclude(workload, cases, reached);
             if (!options.Quick)
             {
                 WriteFile(workload, cases, reached);
@@ -103,17 +101,23 @@ internal sealed class Conductor(BenchOptions options)
         }
         catch (BenchFailure failure)
         {
+            // Ctrl-C reaches the servers, too, and may be seen as their failure first.
+            await Task.Delay(InterruptedWithin, TimeProvider.System, bench.Cancel);
             _failed = true;
             _lines.Add($"failed   {workload.Name,-14} {failure.Message}");
             Bench.Say($"{workload.Name} failed: {failure.Message}");
         }
+        finally
+        {
+            bench.Clear();
+        }
     }
 
-    private void Conclude(IWorkload workload, IReadOnlyList<Reached> reached)
+    private void Conclude(IWorkload workload, IReadOnlyList<Case> cases, IReadOnlyList<Reached> reached)
     {
         if (reached.Count == 0)
         {
-            _lines.Add($"skipped  {workload.Name,-14} it works, but what it is compared with is missing");
+            _lines.Add(WithoutFigure(workload, cases));
             return;
         }
 
@@ -123,6 +127,15 @@ internal sealed class Conductor(BenchOptions options)
         _lines.Add($"{(isBad ? "failed" : "ok"),-8} {workload.Name,-14} {worst.Figure.Write(worst.Value)} ({worst.Figure.Measure.Title}, "
             + $"{worst.Case.Title}; must {worst.Figure.Limit(worst.Figure.Must)}, aim {worst.Figure.Limit(worst.Figure.Aim)}: "
             + $"{worst.Figure.Verdict(worst.Value)})");
+    }
+
+    private static string WithoutFigure(IWorkload workload, IReadOnlyList<Case> cases)
+    {
+        var (first, main) = (cases[0], cases[0].Measures[0]);
+        return first.Ratio(main, Names.Proxy, first.Baseline) is { } ratio
+            ? string.Create(CultureInfo.InvariantCulture, $"ok       {workload.Name,-14} {ratio:0.##} x {first.Baseline} ({main.Title}, {first.Title}; no figure to reach)")
+            : Figures.Has(workload.Name) ? $"skipped  {workload.Name,-14} it works, but {first.Baseline} is missing to compare it with"
+            : $"ok       {workload.Name,-14} it works, and there is nothing to compare it with";
     }
 
     private void WriteFile(IWorkload workload, IReadOnlyList<Case> cases, IReadOnlyList<Reached> reached)

@@ -36,8 +36,7 @@ internal sealed class Rounds(Bench bench, Arena arena, Case results)
         var servers = new List<RunningServer>();
         foreach (var contender in contenders)
         {
-            servers.Add(await arena.StartAsync(contender, adjust));
-            await arena.VerifyAsync(servers[^1], contents);
+            servers.Add(await StartWarmAsync(contender, contents, adjust));
         }
 
         if (withStandIn)
@@ -57,6 +56,15 @@ internal sealed class Rounds(Bench bench, Arena arena, Case results)
 
             Tell(round);
         }
+    }
+
+    /// <summary>Starts a server that has everything in its cache, and has compared it with what it should be.</summary>
+    public async Task<RunningServer> StartWarmAsync(
+        Contender contender, IReadOnlyList<Content> contents, Func<ServerSetting, ServerSetting>? adjust = null)
+    {
+        var server = await arena.StartAsync(contender, adjust, bench.WarmFolder(contender, contents));
+        await arena.VerifyAsync(server, contents);
+        return server;
     }
 
     /// <summary>Every server anew in every round, with an empty cache.</summary>

@@ -49,14 +49,9 @@ internal sealed class SlowClients : IWorkload
         {
             foreach (var contender in bench.Field())
             {
-                var server = await arena.StartAsync(contender);
-                if (!isCold)
-                {
-                    await arena.VerifyAsync(server, arena.Layers);
-                }
-
+                var server = isCold ? await arena.StartAsync(contender) : await rounds.StartWarmAsync(contender, arena.Layers);
                 results.Add(server.Name, await SampleAsync(bench, arena, server));
-                await arena.StopAsync(server);
+                await arena.StopAsync(server, keepFolder: !isCold);
             }
 
             rounds.Tell(round);
