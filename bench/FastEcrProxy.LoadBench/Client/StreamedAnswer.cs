@@ -21,7 +21,8 @@ internal static class StreamedAnswer
 
         if (head.Status != 200 || head.Length != wanted.Length)
         {
-            throw new InvalidDataException($"GET {wanted.Path}: answered {head.Status} with {head.Length} bytes, not 200 with {wanted.Length}");
+            throw new InvalidDataException(
+                $"GET {wanted.Path}: answered {head.Status} with {head.Length} bytes, not 200 with {wanted.Length}");
         }
 
         look(buffer.AsSpan(head.HeadBytes, buffered - head.HeadBytes));

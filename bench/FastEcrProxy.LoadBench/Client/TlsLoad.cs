@@ -45,10 +45,13 @@ internal sealed class TlsLoad(ClientOrder order)
         var (bytes, requests, turn) = (0L, 0L, connection * order.Wanted.Count / order.Connections);
         try
         {
-            while (order.PerConnection > 0 ? requests < order.PerConnection : Stopwatch.GetElapsedTime(started).TotalSeconds < order.Seconds)
+            while (order.PerConnection > 0
+                ? requests < order.PerConnection
+                : Stopwatch.GetElapsedTime(started).TotalSeconds < order.Seconds)
             {
                 var asked = Stopwatch.GetTimestamp();
-                StreamedAnswer.Read(stream, order.Wanted[turn++ % order.Wanted.Count], order.Port, buffer, piece => bytes += piece.Length);
+                var wanted = order.Wanted[turn++ % order.Wanted.Count];
+                StreamedAnswer.Read(stream, wanted, order.Port, buffer, piece => bytes += piece.Length);
                 latencies.Add(asked, Stopwatch.GetTimestamp());
                 requests++;
             }

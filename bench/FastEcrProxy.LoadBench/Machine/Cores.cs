@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FastEcrProxy.LoadBench.Machine;
 
 /// <summary>Which processor each part runs on. Unpinned, all float.</summary>
@@ -22,13 +20,13 @@ internal sealed record Cores(string Title, int? Server, int? Client, int? Upstre
     private static List<int> ReadAllowed()
     {
         const string name = "Cpus_allowed_list:";
-        var list = ProcFile.Lines("/proc/self/status").First(static line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..];
-        return [.. list.Trim().Split(',').SelectMany(static part => Range(part))];
+        var line = ProcFile.Lines("/proc/self/status").First(static line => line.StartsWith(name, StringComparison.Ordinal));
+        return [.. line[name.Length..].Trim().Split(',').SelectMany(static part => Range(part))];
     }
 
     private static IEnumerable<int> Range(string part)
     {
-        var ends = part.Split('-').Select(static end => int.Parse(end, CultureInfo.InvariantCulture)).ToList();
+        var ends = part.Split('-').Select(static end => int.Parse(end)).ToList();
         return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FastEcrProxy.LoadBench.Machine;
 
-/// <summary>What the client and the conductor need of Linux and .NET does not give: epoll, recv without a copy, the page cache.</summary>
+/// <summary>What is needed of Linux and .NET does not give: epoll, recv without a copy, the page cache.</summary>
 internal static unsafe partial class Libc
 {
     public const int TryAgain = 11; // EAGAIN

@@ -1,8 +1,6 @@
-using System.Globalization;
-
 namespace FastEcrProxy.LoadBench.Machine;
 
-/// <summary>How much all processors have worked, whoever it was for: what is left after our own is somebody else's, and noise.</summary>
+/// <summary>How much all processors have worked, whoever for: what is not our own is somebody else's, and noise.</summary>
 internal static class MachineClock
 {
     private const double TicksPerSecond = 100;
@@ -14,6 +12,6 @@ internal static class MachineClock
         var fields = ProcFile.Lines("/proc/stat")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..(Kinds + 1)];
         return fields.Index()
             .Where(static field => !Idle.Contains(field.Index))
-            .Sum(static field => double.Parse(field.Item, CultureInfo.InvariantCulture)) / TicksPerSecond;
+            .Sum(static field => double.Parse(field.Item)) / TicksPerSecond;
     }
 }

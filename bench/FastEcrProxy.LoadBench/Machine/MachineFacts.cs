@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace FastEcrProxy.LoadBench.Machine;
@@ -8,29 +7,35 @@ namespace FastEcrProxy.LoadBench.Machine;
 internal static class MachineFacts
 {
     /// <summary>One paragraph, for the end of a result file.</summary>
-    public static string Describe(string binary, string command) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"`{command}` on {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, at commit {Commit()}. {Cores.Allowed.Count} processors ({Processor()}), "
+    public static string Describe(string binary, string command) =>
+        $"`{command}` on {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, at commit {Commit()}. "
+        + $"{Cores.Allowed.Count} processors ({Processor()}), "
         + $"{ProcFile.KilobytesIn("/proc/meminfo", "MemTotal:") / 1024.0 / 1024.0:F0} GiB, {Distribution()}, Linux {Kernel()}, "
-        + $"SDK {Output("dotnet", "--version")}, .NET {Environment.Version} in the bench; {VersionOf(binary)}; {Nginx()}.");
+        + $"SDK {Output("dotnet", "--version")}, .NET {Environment.Version} in the bench; {VersionOf(binary)}; {Nginx()}.";
 
     private static string Commit()
     {
         var commit = Output("git", "rev-parse", "--short", "HEAD");
-        return commit.Length == 0 ? "unknown" : Output("git", "status", "--porcelain", "-uno").Length == 0 ? commit : commit + " with changes";
+        return commit.Length == 0 ? "unknown"
+            : Output("git", "status", "--porcelain", "-uno").Length == 0 ? commit
+            : commit + " with changes";
     }
 
     private static string VersionOf(string binary) =>
         $"{Output(binary, "version").Split('\n')[0]}, {new FileInfo(binary).Length / 1024.0 / 1024.0:F1} MiB";
 
     private static string Nginx() =>
-        Output("nginx", "-v").Split(' ') is [.., var version] && version.Contains('/', StringComparison.Ordinal) ? version : "no nginx";
+        Output("nginx", "-v").Split(' ') is [.., var version] && version.StartsWith("nginx/", StringComparison.Ordinal)
+            ? version
+            : "no nginx";
 
     private static string Processor() =>
         Value("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString();
 
     private static string Distribution() =>
-        ProcFile.Lines("/etc/os-release").FirstOrDefault(static line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal))?[12..].Trim('"')
+        ProcFile.Lines("/etc/os-release")
+            .FirstOrDefault(static line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal))?
+            .Split('"')[1]
         ?? "unknown distribution";
 
     private static string Kernel() => ProcFile.Lines("/proc/sys/kernel/osrelease") is [var release] ? release : "";

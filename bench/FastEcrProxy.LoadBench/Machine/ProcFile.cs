@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FastEcrProxy.LoadBench.Machine;
 
 /// <summary>Reads the kernel's tables of names and numbers.</summary>
@@ -11,7 +9,7 @@ internal static class ProcFile
         var line = Lines(path).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
         return line is null
             ? 0
-            : long.Parse(line[name.Length..].Split((char[]) [' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
+            : long.Parse(line[name.Length..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[0]);
     }
 
     /// <summary>Empty where the process has gone.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FastEcrProxy.LoadBench.Machine;
 
 /// <summary>A process and all below it, as nginx is a master and workers: what they have used together.</summary>
@@ -17,9 +15,9 @@ internal sealed class ProcessTree(int root)
             var parents = new Dictionary<int, int>();
             foreach (var folder in Directory.EnumerateDirectories("/proc"))
             {
-                if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) && Stat(id) is [_, var parent, ..])
+                if (int.TryParse(Path.GetFileName(folder), out var id) && Stat(id) is [_, var parent, ..])
                 {
-                    parents[id] = int.Parse(parent, CultureInfo.InvariantCulture);
+                    parents[id] = int.Parse(parent);
                 }
             }
 
@@ -67,11 +65,12 @@ internal sealed class ProcessTree(int root)
 
     public int Threads => (int)Ids.Sum(static id => ProcFile.KilobytesIn($"/proc/{id}/status", "Threads:"));
 
-    public int Descriptors => Ids.Sum(static id => Directory.Exists($"/proc/{id}/fd") ? Directory.GetFiles($"/proc/{id}/fd").Length : 0);
+    public int Descriptors =>
+        Ids.Sum(static id => Directory.Exists($"/proc/{id}/fd") ? Directory.GetFiles($"/proc/{id}/fd").Length : 0);
 
     private static double CpuSecondsOf(int id) =>
         Stat(id) is { Length: > 14 } fields
-            ? fields[11..15].Sum(static ticks => double.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond
+            ? fields[11..15].Sum(static ticks => double.Parse(ticks)) / TicksPerSecond
             : 0;
 
     /// <summary>The fields of <c>/proc/PID/stat</c> behind the name, which may have blanks and brackets: state, parent, …</summary>

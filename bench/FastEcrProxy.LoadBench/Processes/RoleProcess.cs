@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using FastEcrProxy.LoadBench.Machine;
 
@@ -18,7 +17,7 @@ internal sealed class RoleProcess<TOrder, TAnswer> : IAsyncDisposable
         _role = role;
         var start = core is null
             ? new ProcessStartInfo(Environment.ProcessPath!, [role])
-            : new ProcessStartInfo("taskset", ["-c", core.Value.ToString(CultureInfo.InvariantCulture), Environment.ProcessPath!, role]);
+            : new ProcessStartInfo("taskset", ["-c", $"{core}", Environment.ProcessPath!, role]);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.Environment["DOTNET_TieredPGO"] = "0"; // nothing is to change its speed in the middle of a round

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using FastEcrProxy.LoadBench.Machine;
+using FastEcrProxy.LoadBench.Servers;
 using FastEcrProxy.LoadBench.Upstream;
 
 namespace FastEcrProxy.LoadBench.Processes;
@@ -48,10 +49,12 @@ internal sealed class UpstreamProcess : IAsyncDisposable
             AllowAutoRedirect = false,
             SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true },
         });
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address.Registry, $"/v2/{Spec.Repository}/blobs/{digest}"));
+        var address = new Uri(Address.Registry, $"/v2/{Contender.Repository}/blobs/{digest}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Address.Authorization);
         using var answer = await http.SendAsync(request, cancel);
-        return answer.Headers.Location ?? throw new BenchFailure($"The stand-in for ECR answers {(int)answer.StatusCode}, not a redirect.");
+        return answer.Headers.Location
+            ?? throw new BenchFailure($"The stand-in for ECR answers {(int)answer.StatusCode}, not a redirect.");
     }
 
     public ValueTask DisposeAsync() => _role.DisposeAsync();

@@ -23,7 +23,8 @@ internal sealed class Case(string title, Cores cores, string baseline)
     /// <summary>Whether the figures to reach are meant for this case; otherwise it only explains.</summary>
     public bool Counts { get; init; } = true;
 
-    public IReadOnlyList<Measure> Measures => [.. _rows.SelectMany(static row => row.Samples).SelectMany(static sample => sample.Measures).Distinct()];
+    public IReadOnlyList<Measure> Measures =>
+        [.. _rows.SelectMany(static row => row.Samples).SelectMany(static sample => sample.Measures).Distinct()];
 
     public Row? Find(string name) => _rows.Find(row => row.Name == name);
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FastEcrProxy.LoadBench.Results;
 
 /// <summary>Something that the project wants to reach, as data.</summary>
@@ -36,7 +34,8 @@ internal sealed record Figure(string Workload, Measure Measure, string? Against,
 
     public string Write(double value) => Against is null ? $"{Measure.Write(value)}" : $"{Number(value)} x {Against}";
 
-    public string Limit(double? limit) => limit is { } number ? $"{(AtMost ? "<=" : ">=")} {Number(number)}{(Against is null ? "" : " x")}" : "-";
+    public string Limit(double? limit) =>
+        limit is { } number ? $"{(AtMost ? "<=" : ">=")} {Number(number)}{(Against is null ? "" : " x")}" : "-";
 
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+    private static string Number(double value) => value.ToString("0.##");
 }

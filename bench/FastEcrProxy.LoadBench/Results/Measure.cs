@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FastEcrProxy.LoadBench.Results;
 
 /// <summary>Something that is measured once in every round, and how it is written.</summary>
@@ -35,7 +33,8 @@ internal sealed record Measure(string Title, int Decimals, bool Highest = false)
     public static readonly Measure ForeignShare = new("others", 2);
 
     /// <summary>What explains a figure, but is none: it has no column of its own.</summary>
-    public bool IsShare => this == ServerShare || this == ClientShare || this == UpstreamShare || this == ForeignShare;
+    public bool IsShare =>
+        this == ServerShare || this == ClientShare || this == UpstreamShare || this == ForeignShare;
 
-    public string Write(double value) => value.ToString("F" + Decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    public string Write(double value) => value.ToString($"F{Decimals}");
 }

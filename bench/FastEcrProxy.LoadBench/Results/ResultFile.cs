@@ -15,7 +15,7 @@ internal static class ResultFile
         var (begin, end) = (text.IndexOf(Begin, StringComparison.Ordinal), text.IndexOf(End, StringComparison.Ordinal));
         if (begin < 0 || end < begin)
         {
-            throw new BenchFailure($"{path} has not the two comment lines between which results are written; put them back: {Begin} {End}");
+            throw new BenchFailure($"{path} lacks the two lines between which results are written; put them back: {Begin} {End}");
         }
 
         File.WriteAllText(path, $"{text[..(begin + Begin.Length)]}\n\n{measured.Trim()}\n\n{text[end..]}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace FastEcrProxy.LoadBench.Results;
@@ -13,8 +12,8 @@ internal static class TableText
         var text = new StringBuilder("| figure | measured | must | aim | |\n|---|---:|---:|---:|---|\n");
         foreach (var (figure, measured, value) in figures)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {figure.Measure.Title}: {measured.Title} | {figure.Write(value)} ")
-                .Append(CultureInfo.InvariantCulture, $"| {figure.Limit(figure.Must)} | {figure.Limit(figure.Aim)} | {figure.Verdict(value)} |\n");
+            text.Append($"| {figure.Measure.Title}: {measured.Title} | {figure.Write(value)} ")
+                .Append($"| {figure.Limit(figure.Must)} | {figure.Limit(figure.Aim)} | {figure.Verdict(value)} |\n");
         }
 
         return text.ToString();
@@ -27,7 +26,7 @@ internal static class TableText
         var text = new StringBuilder($"### {Capital(measured.Title)}\n\n| server | {main.Title} | min | max | ratio |");
         foreach (var measure in measures.Skip(1))
         {
-            text.Append(CultureInfo.InvariantCulture, $" {measure.Title} |{(HasRatio(measure) ? " ratio |" : "")}");
+            text.Append($" {measure.Title} |{(HasRatio(measure) ? " ratio |" : "")}");
         }
 
         text.Append(" rounds | limited by |\n|---|---:|---:|---:|---:|");
@@ -39,15 +38,15 @@ internal static class TableText
         text.Append("---:|---|\n");
         foreach (var row in measured.Rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Name} | {Cell(main, row.Value(main))} | {Cell(main, row.Lowest(main))} ");
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell(main, row.Highest(main))} | {Ratio(measured, main, row)} |");
+            text.Append($"| {row.Name} | {Cell(main, row.Value(main))} | {Cell(main, row.Lowest(main))} ");
+            text.Append($"| {Cell(main, row.Highest(main))} | {Ratio(measured, main, row)} |");
             foreach (var measure in measures.Skip(1))
             {
-                text.Append(CultureInfo.InvariantCulture, $" {Cell(measure, row.Value(measure))} |");
+                text.Append($" {Cell(measure, row.Value(measure))} |");
                 text.Append(HasRatio(measure) ? $" {Ratio(measured, measure, row)} |" : "");
             }
 
-            text.Append(CultureInfo.InvariantCulture, $" {row.Samples.Count} | {(HasShares(row) ? Limits.Of(measured, row) : "-")} |\n");
+            text.Append($" {row.Samples.Count} | {(HasShares(row) ? Limits.Of(measured, row) : "-")} |\n");
         }
 
         foreach (var note in measured.Notes.Concat(Besides(measured, main)).Concat(Disturbance(measured)))
@@ -65,14 +64,14 @@ internal static class TableText
     private static string Cell(Measure measure, double? value) => value is { } number ? measure.Write(number) : "-";
 
     private static string Ratio(Case measured, Measure measure, Row row) =>
-        measured.Ratio(measure, row.Name, measured.Baseline)?.ToString("F2", CultureInfo.InvariantCulture) ?? "-";
+        measured.Ratio(measure, row.Name, measured.Baseline)?.ToString("F2") ?? "-";
 
     /// <summary>What client and stand-in cost for the same bytes or requests: they must not be what is measured.</summary>
     private static IEnumerable<string> Besides(Case measured, Measure main)
     {
         var perUnit = main == Measure.Throughput ? 1e3 : main == Measure.RequestRate ? 1e6 : 0;
-        var costs = measured.Rows.Where(row => perUnit > 0 && HasShares(row)).Select(row => string.Create(
-            CultureInfo.InvariantCulture, $"{row.Name} {Cost(Measure.ClientShare, row)} and {Cost(Measure.UpstreamShare, row)}"));
+        var costs = measured.Rows.Where(row => perUnit > 0 && HasShares(row))
+            .Select(row => $"{row.Name} {Cost(Measure.ClientShare, row)} and {Cost(Measure.UpstreamShare, row)}");
         if (costs.Any())
         {
             var unit = main == Measure.Throughput ? "CPU s/GB" : "CPU µs/request";
@@ -80,7 +79,7 @@ internal static class TableText
         }
 
         string Cost(Measure share, Row row) =>
-            ((row.Value(share) ?? 0) / row.Value(main)!.Value * perUnit).ToString(perUnit < 1e6 ? "F3" : "F1", CultureInfo.InvariantCulture);
+            ((row.Value(share) ?? 0) / row.Value(main)!.Value * perUnit).ToString(perUnit < 1e6 ? "F3" : "F1");
     }
 
     private static IEnumerable<string> Disturbance(Case measured)
@@ -89,9 +88,7 @@ internal static class TableText
         var usual = measured.Rows.Max(static row => row.Value(Measure.ForeignShare)) ?? 0;
         if (worst >= DisturbedShare)
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"Other processes of the machine took up to {worst:P0} of a processor in a round, up to {usual:P0} in the median one.");
+            yield return $"Other processes took up to {worst:P0} of a processor in a round, up to {usual:P0} in the median one.";
         }
     }
 

@@ -12,14 +12,14 @@ internal sealed record Certificates(string CaFile, string CertificateFile, strin
     public static Certificates Make(string folder)
     {
         Directory.CreateDirectory(folder);
-        var files = new Certificates(Path.Combine(folder, "ca.pem"), Path.Combine(folder, "server.pem"), Path.Combine(folder, "server.key"));
+        var files = new Certificates(File("ca.pem"), File("server.pem"), File("server.key"));
         var from = TimeProvider.System.GetUtcNow().AddHours(-1);
         using var caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var caRequest = new CertificateRequest("CN=LoadBench CA", caKey, HashAlgorithmName.SHA256);
         caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         caRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         using var ca = caRequest.CreateSelfSigned(from, from + Lifetime);
-        File.WriteAllText(files.CaFile, ca.ExportCertificatePem());
+        System.IO.File.WriteAllText(files.CaFile, ca.ExportCertificatePem());
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
@@ -27,8 +27,10 @@ internal sealed record Certificates(string CaFile, string CertificateFile, strin
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         using var server = request.Create(ca, from, from + Lifetime, RandomNumberGenerator.GetBytes(8));
-        File.WriteAllText(files.CertificateFile, server.ExportCertificatePem());
-        File.WriteAllText(files.KeyFile, key.ExportPkcs8PrivateKeyPem());
+        System.IO.File.WriteAllText(files.CertificateFile, server.ExportCertificatePem());
+        System.IO.File.WriteAllText(files.KeyFile, key.ExportPkcs8PrivateKeyPem());
         return files;
+
+        string File(string name) => Path.Combine(folder, name);
     }
 }

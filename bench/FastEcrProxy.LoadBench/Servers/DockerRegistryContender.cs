@@ -24,8 +24,8 @@ internal sealed class DockerRegistryContender() : Contender(Names.DockerRegistry
         var port = FreePort.Take();
         var configuration = Path.Combine(setting.Folder, "config.yml");
         await File.WriteAllTextAsync(configuration, Configuration(setting, port, login.Port));
-        var process = ServerProcess.Start(
-            [FindProgram("docker-registry")!, "serve", configuration], new Dictionary<string, string>(), setting.Core, setting.LogFile);
+        var command = new[] { FindProgram("docker-registry")!, "serve", configuration };
+        var process = ServerProcess.Start(command, new Dictionary<string, string>(), setting.Core, setting.LogFile);
         return new RunningServer(Name, port)
         {
             Tls = setting.Tls,
@@ -54,14 +54,18 @@ internal sealed class DockerRegistryContender() : Contender(Names.DockerRegistry
         }
     }
 
+    private static string TlsLine(Certificates files) => $"tls: {{ certificate: {files.CertificateFile}, key: {files.KeyFile} }}";
+
     private static string Configuration(ServerSetting setting, int port, int loginPort) =>
         $$"""
         version: 0.1
-        log: { accesslog: { disabled: {{(setting.LogEverything ? "false" : "true")}} }, level: {{(setting.LogEverything ? "info" : "error")}} }
+        log:
+          accesslog: { disabled: {{(setting.LogEverything ? "false" : "true")}} }
+          level: {{(setting.LogEverything ? "info" : "error")}}
         storage: { filesystem: { rootdirectory: {{setting.Folder}}/cache }, cache: { blobdescriptor: inmemory } }
         http:
           addr: 127.0.0.1:{{port}}
-          {{(setting.Tls ? $"tls: {{ certificate: {setting.Certificates.CertificateFile}, key: {setting.Certificates.KeyFile} }}" : "")}}
+          {{(setting.Tls ? TlsLine(setting.Certificates) : "")}}
         proxy: { remoteurl: "http://127.0.0.1:{{loginPort}}" }
 
         """;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Machine;
 
 namespace FastEcrProxy.LoadBench.Servers;
@@ -12,7 +11,7 @@ internal sealed class FloorContender(string? program) : Contender(Names.Floor)
     public override Task<RunningServer> StartAsync(ServerSetting setting)
     {
         var port = FreePort.Take();
-        var command = new[] { program!, port.ToString(CultureInfo.InvariantCulture), setting.ContentFolder };
+        var command = new[] { program!, $"{port}", setting.ContentFolder };
         return Task.FromResult(new RunningServer(Name, port)
         {
             PathOf = static content => "/" + Path.GetFileName(content.File),

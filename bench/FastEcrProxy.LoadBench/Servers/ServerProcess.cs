@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using FastEcrProxy.LoadBench.Machine;
 
 namespace FastEcrProxy.LoadBench.Servers;
@@ -31,9 +30,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="environment">All of it; what this machine has set stays out.</param>
     /// <param name="core">The processor that it is kept on.</param>
     /// <param name="logFile">Both its outputs; appended to.</param>
-    public static ServerProcess Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, int? core, string logFile)
+    public static ServerProcess Start(
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, int? core, string logFile)
     {
-        string[] pin = core is null ? [] : ["taskset", "-c", core.Value.ToString(CultureInfo.InvariantCulture)];
+        string[] pin = core is null ? [] : ["taskset", "-c", $"{core}"];
         var script = $"exec \"$@\" >>\"${LogVariable}\" 2>&1 </dev/null";
         var start = new ProcessStartInfo("/bin/sh", ["-c", script, "sh", .. pin, .. command]);
         start.Environment.Clear();

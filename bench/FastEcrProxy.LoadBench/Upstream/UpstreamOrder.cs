@@ -12,13 +12,11 @@ internal sealed record UpstreamOrder
 /// <summary>What the stand-in serves, and how.</summary>
 internal sealed record UpstreamSpec
 {
-    public required string Repository { get; init; }
-
     /// <summary>Served as blobs.</summary>
-    public required IReadOnlyList<string> LayerFiles { get; init; }
+    public IReadOnlyList<string> LayerFiles { get; init; } = [];
 
     /// <summary>Served as manifests.</summary>
-    public required IReadOnlyList<string> ManifestFiles { get; init; }
+    public IReadOnlyList<string> ManifestFiles { get; init; } = [];
 
     /// <summary>Layers made on the fly instead of read from files; each has other bytes.</summary>
     public int GeneratedLayers { get; init; }

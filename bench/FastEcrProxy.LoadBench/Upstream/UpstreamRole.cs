@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using FastEcrProxy.LoadBench.Processes;
+using FastEcrProxy.LoadBench.Servers;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.LoadBench.Upstream;
@@ -51,7 +52,9 @@ internal sealed class UpstreamRole : IAsyncDisposable
 
     private async Task<UpstreamAddress> StartAsync(UpstreamSpec spec)
     {
-        var certificate = spec.CertificateFile is null ? null : X509Certificate2.CreateFromPemFile(spec.CertificateFile, spec.KeyFile);
+        var certificate = spec.CertificateFile is null
+            ? null
+            : X509Certificate2.CreateFromPemFile(spec.CertificateFile, spec.KeyFile);
         _ecr = await LocalEcrServer.StartAsync(new LocalEcrOptions { Certificate = certificate });
         var region = _ecr.Main;
         var layers = spec.LayerFiles.Select(LayerContent.FromFile)
@@ -70,10 +73,11 @@ internal sealed class UpstreamRole : IAsyncDisposable
             AccessKeyId = region.AccessKeyId,
             SecretAccessKey = region.SecretAccessKey,
             Authorization = region.MintToken().Authorization,
-            LayerDigests = [.. layers.Select(layer => region.Content.PutBlob(spec.Repository, layer))],
+            LayerDigests = [.. layers.Select(layer => region.Content.PutBlob(Contender.Repository, layer))],
             ManifestDigests =
             [
-                .. spec.ManifestFiles.Select(file => region.Content.PutManifest(spec.Repository, File.ReadAllBytes(file), ManifestType)),
+                .. spec.ManifestFiles.Select(File.ReadAllBytes)
+                    .Select(manifest => region.Content.PutManifest(Contender.Repository, manifest, ManifestType)),
             ],
         };
     }

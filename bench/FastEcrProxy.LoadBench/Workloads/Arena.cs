@@ -54,11 +54,13 @@ internal sealed class Arena : IAsyncDisposable
     /// <param name="contender">Which.</param>
     /// <param name="adjust">Other settings than the usual.</param>
     /// <param name="folder">Its cache from an earlier start; null is an empty one.</param>
-    public async Task<RunningServer> StartAsync(Contender contender, Func<ServerSetting, ServerSetting>? adjust = null, string? folder = null)
+    public async Task<RunningServer> StartAsync(
+        Contender contender, Func<ServerSetting, ServerSetting>? adjust = null, string? folder = null)
     {
         var server = await LaunchAsync(contender, adjust, folder);
         var known = Manifests.Count > 0 ? Manifests[0] : Layers[0];
-        var answered = DoAsync(server, new ClientOrder { Deed = Deed.First, Port = server.Port, Tls = server.Tls, Wanted = [server.Want(known)] });
+        var knock = new ClientOrder { Deed = Deed.First, Port = server.Port, Tls = server.Tls, Wanted = [server.Want(known)] };
+        var answered = DoAsync(server, knock);
         if (await Task.WhenAny(answered, server.Process!.EndedAsync(_bench.Cancel)) != answered)
         {
             throw new BenchFailure($"{server.Name} does not start: {server.Process.LogTail}");
@@ -69,7 +71,8 @@ internal sealed class Arena : IAsyncDisposable
     }
 
     /// <summary>Starts a server and does not wait.</summary>
-    public async Task<RunningServer> LaunchAsync(Contender contender, Func<ServerSetting, ServerSetting>? adjust = null, string? folder = null)
+    public async Task<RunningServer> LaunchAsync(
+        Contender contender, Func<ServerSetting, ServerSetting>? adjust = null, string? folder = null)
     {
         folder ??= _bench.NewFolder(contender.Name);
         var setting = new ServerSetting
@@ -126,7 +129,8 @@ internal sealed class Arena : IAsyncDisposable
     });
 
     /// <summary>Has the first client do something, unmeasured.</summary>
-    public Task<ClientAnswer> DoAsync(RunningServer server, ClientOrder order) => _clients[0].DoAsync(server.Name, order, _bench.Cancel);
+    public Task<ClientAnswer> DoAsync(RunningServer server, ClientOrder order) =>
+        _clients[0].DoAsync(server.Name, order, _bench.Cancel);
 
     /// <summary>Has the clients work at the same time, one order each, and measures what it cost everybody.</summary>
     /// <param name="server">Who is asked.</param>

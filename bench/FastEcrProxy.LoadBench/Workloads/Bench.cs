@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Servers;
 
@@ -73,7 +72,7 @@ internal sealed class Bench
     /// <summary>An empty folder for a server's cache.</summary>
     public string NewFolder(string server)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{++_folders:D3}-{string.Concat(server.Where(char.IsAsciiLetterOrDigit))}");
+        var name = $"{++_folders:D3}-{string.Concat(server.Where(char.IsAsciiLetterOrDigit))}";
         return Directory.CreateDirectory(Path.Combine(_caches, name)).FullName;
     }
 
@@ -104,5 +103,6 @@ internal sealed class Bench
 
     public static void Say(string line) => Console.WriteLine(line);
 
-    private ProxyContender Proxy(string name, IReadOnlyDictionary<string, string> environment) => new(name, Options.Binary, environment);
+    private ProxyContender Proxy(string name, IReadOnlyDictionary<string, string> environment) =>
+        new(name, Options.Binary, environment);
 }

@@ -4,7 +4,8 @@ namespace FastEcrProxy.LoadBench.Workloads;
 internal sealed record BenchOptions
 {
     public const string Usage =
-        "usage: bench/run.sh [--quick] [--rounds N] [--minutes N] [--upstream tls|plain] [--variant NAME:KEY=VALUE[,KEY=VALUE]]... [workload...]";
+        "usage: bench/run.sh [--quick] [--rounds N] [--minutes N] [--upstream tls|plain] [--variant NAME:KEY=VALUE[,KEY=VALUE]]... "
+        + "[workload...]";
 
     public bool Quick { get; init; }
 

@@ -52,7 +52,7 @@ internal static class BenchOptionsReader
     private static double Number(string option, Queue<string> rest)
     {
         var value = Value(option, rest);
-        return double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number > 0
+        return double.TryParse(value, NumberStyles.AllowDecimalPoint, null, out var number) && number > 0
             ? number
             : throw new BenchFailure($"{option} takes a number above zero, not '{value}'.");
     }
@@ -61,5 +61,5 @@ internal static class BenchOptionsReader
         rest.TryDequeue(out var value) ? value : throw new BenchFailure($"{option} lacks its value. {BenchOptions.Usage}");
 
     private static string Needed(string variable) =>
-        Environment.GetEnvironmentVariable(variable) ?? throw new BenchFailure($"{variable} is not set: start the bench by bench/run.sh.");
+        Environment.GetEnvironmentVariable(variable) ?? throw new BenchFailure($"{variable} is missing: start this by bench/run.sh.");
 }

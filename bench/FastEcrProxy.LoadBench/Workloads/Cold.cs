@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
 using FastEcrProxy.LoadBench.Servers;
@@ -6,7 +5,7 @@ using FastEcrProxy.LoadBench.Upstream;
 
 namespace FastEcrProxy.LoadBench.Workloads;
 
-/// <summary>A layer that no cache has: fetched, stored, handed on. Alone or to a herd, from a store with or without a limit.</summary>
+/// <summary>A layer that no cache has: fetched, stored and handed on, to one client or to a herd.</summary>
 internal sealed class Cold : IWorkload
 {
     private const int Herd = 8;
@@ -21,8 +20,8 @@ internal sealed class Cold : IWorkload
     {
         Name = "cold",
         Question = "How fast is the first pull of a layer, fetched over TLS and stored?",
-        Explanation = "One client, an empty cache and a fresh server in every round, registry and layer store over TLS. Ours has verified "
-            + "the digest before the last byte leaves; nginx verifies nothing.",
+        Explanation = "One client, an empty cache and a fresh server in every round, registry and layer store over TLS. Ours "
+            + "has verified the digest before the last byte leaves; nginx verifies nothing.",
     };
 
     /// <summary>One client, a layer store that gives each connection little.</summary>
@@ -30,8 +29,8 @@ internal sealed class Cold : IWorkload
     {
         Name = "cold-limited",
         Question = "How fast is the first pull of a layer when the layer store gives each connection little?",
-        Explanation = "One client, an empty cache and a fresh server in every round. S3 gives one connection some tens of MB/s; so does "
-            + "the stand-in here. Compared with ourselves on one connection, which is what everybody else uses.",
+        Explanation = "One client, an empty cache and a fresh server in every round. S3 gives one connection some tens of "
+            + "MB/s; so does the stand-in here. Compared with ourselves on one connection, which is what everybody else uses.",
     };
 
     /// <summary>Eight clients at once, a layer store that gives each connection 100 MB/s.</summary>
@@ -39,9 +38,9 @@ internal sealed class Cold : IWorkload
     {
         Name = "herd-limited",
         Question = "How fast does a herd get a cold layer when the layer store gives each connection 100 MB/s?",
-        Explanation = "Eight clients ask for the same layer at once; empty cache and fresh server in every round. MB/s is what all of them "
-            + "get together. nginx's recipe has the default proxy_cache_lock_timeout of 5 s, after which each waiter fetches a copy of its "
-            + "own; the row with 1h shows it waiting for the one copy instead.",
+        Explanation = "Eight clients ask for the same layer at once; empty cache and fresh server in every round. MB/s is "
+            + "what all of them get together. nginx's recipe has the default proxy_cache_lock_timeout of 5 s, after which "
+            + "each waiter fetches a copy of its own; the row with 1h shows it waiting for the one copy instead.",
     };
 
     /// <summary>Eight clients at once, a layer store without a limit.</summary>
@@ -65,7 +64,8 @@ internal sealed class Cold : IWorkload
         var cases = new List<Case>();
         foreach (var cores in bench.Pinnings)
         {
-            cases.Add(await RunAsync(bench, new Case(cores.Title, cores, Names.Nginx), bench.Field(), tls, clients, bench.Scale.LayerBytes));
+            var results = new Case(cores.Title, cores, Names.Nginx);
+            cases.Add(await RunAsync(bench, results, bench.Field(), tls, clients, bench.Scale.LayerBytes));
         }
 
         return cases;
@@ -78,8 +78,9 @@ internal sealed class Cold : IWorkload
         Contender[] field = [bench.OneConnection, .. bench.Options.Quick ? bench.Proxies : bench.Field()];
         foreach (var bytes in bench.Scale.LimitedLayerBytes)
         {
-            var title = string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB, {limit / 1_000_000} MB/s per connection");
-            cases.Add(await RunAsync(bench, new Case(title, Cores.Floating, Names.OneConnection), field, tls: false, 1, bytes, limit));
+            var title = $"{bytes >> 20} MiB, {limit / 1_000_000} MB/s per connection";
+            var results = new Case(title, Cores.Floating, Names.OneConnection);
+            cases.Add(await RunAsync(bench, results, field, tls: false, clients: 1, bytes, limit));
         }
 
         return cases;
@@ -99,7 +100,6 @@ internal sealed class Cold : IWorkload
         Bench.Say($"{Name}: {results.Title}");
         var spec = new UpstreamSpec
         {
-            Repository = Contender.Repository,
             LayerFiles = bench.Stock.Layers(1, layerBytes),
             ManifestFiles = bench.Stock.Manifests(1),
             BytesPerSecond = limit,

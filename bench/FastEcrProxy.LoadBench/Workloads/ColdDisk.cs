@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Client;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -18,20 +17,20 @@ internal sealed class ColdDisk : IWorkload
     public string Question => "How fast is a hit that is on disk but not in memory, and whom does it hold up?";
 
     public string Explanation =>
-        "The files are in the cache, their pages are dropped from memory before every round (posix_fadvise, checked by mincore). Beside "
-        + "the pulls 8 connections ask for manifests that are in memory: p50 and p99 are theirs. The C loop shows what the disk gives.";
+        "The files are in the cache, their pages are dropped from memory before every round (posix_fadvise, checked by "
+        + "mincore). Beside the pulls 8 connections ask for manifests that are in memory: p50 and p99 are theirs. The C loop "
+        + "shows what the disk gives.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench) =>
         [await RunAsync(bench, 1, bench.Scale.LayerBytes), await RunAsync(bench, 8, bench.Scale.LayerBytes / 8)];
 
     private static async Task<Case> RunAsync(Bench bench, int layers, long bytes)
     {
-        var title = string.Create(CultureInfo.InvariantCulture, $"{layers} cold layer{(layers > 1 ? "s at once" : "")}, {bytes >> 20} MiB");
+        var title = $"{layers} cold layer{(layers > 1 ? "s at once" : "")}, {bytes >> 20} MiB";
         var results = new Case(title, Cores.Floating, Names.Nginx);
         Bench.Say($"cold-disk: {title}");
         var spec = new UpstreamSpec
         {
-            Repository = Contender.Repository,
             LayerFiles = bench.Stock.Layers(layers, bytes),
             ManifestFiles = bench.Stock.Manifests(ManifestHit.Manifests),
         };

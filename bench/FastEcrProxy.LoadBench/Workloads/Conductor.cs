@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -37,10 +36,10 @@ internal sealed class Conductor(BenchOptions options)
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync()
     {
-        var unknown = options.Workloads.Except(All.Select(static workload => workload.Name)).ToList();
-        if (unknown.Count > 0)
+        var known = All.Select(static workload => workload.Name).ToList();
+        if (options.Workloads.Except(known).FirstOrDefault() is { } unknown)
         {
-            throw new BenchFailure($"No workload is called {unknown[0]}. There are: {string.Join(' ', All.Select(static workload => workload.Name))}.");
+            throw new BenchFailure($"No workload is called {unknown}. There are: {string.Join(' ', known)}.");
         }
 
         using var stop = new CancellationTokenSource();
@@ -121,21 +120,24 @@ internal sealed class Conductor(BenchOptions options)
             return;
         }
 
-        var worst = reached.OrderBy(static result => result.Figure.Must is null).ThenBy(static result => result.Figure.Degree(result.Value)).First();
+        var worst = reached.OrderBy(static result => result.Figure.Must is null) // what is only hoped for comes last
+            .ThenBy(static result => result.Figure.Degree(result.Value))
+            .First();
         var isBad = options.Quick && reached.Any(IsFarOff);
         _failed |= isBad;
-        _lines.Add($"{(isBad ? "failed" : "ok"),-8} {workload.Name,-14} {worst.Figure.Write(worst.Value)} ({worst.Figure.Measure.Title}, "
-            + $"{worst.Case.Title}; must {worst.Figure.Limit(worst.Figure.Must)}, aim {worst.Figure.Limit(worst.Figure.Aim)}: "
-            + $"{worst.Figure.Verdict(worst.Value)})");
+        var figure = worst.Figure;
+        _lines.Add($"{(isBad ? "failed" : "ok"),-8} {workload.Name,-14} {figure.Write(worst.Value)} ({figure.Measure.Title}, "
+            + $"{worst.Case.Title}; must {figure.Limit(figure.Must)}, aim {figure.Limit(figure.Aim)}: {figure.Verdict(worst.Value)})");
     }
 
     private static string WithoutFigure(IWorkload workload, IReadOnlyList<Case> cases)
     {
         var (first, main) = (cases[0], cases[0].Measures[0]);
-        return first.Ratio(main, Names.Proxy, first.Baseline) is { } ratio
-            ? string.Create(CultureInfo.InvariantCulture, $"ok       {workload.Name,-14} {ratio:0.##} x {first.Baseline} ({main.Title}, {first.Title}; no figure to reach)")
-            : Figures.Has(workload.Name) ? $"skipped  {workload.Name,-14} it works, but {first.Baseline} is missing to compare it with"
-            : $"ok       {workload.Name,-14} it works, and there is nothing to compare it with";
+        var (verdict, words) = first.Ratio(main, Names.Proxy, first.Baseline) is { } ratio
+            ? ("ok", $"{ratio:0.##} x {first.Baseline} ({main.Title}, {first.Title}; no figure to reach)")
+            : Figures.Has(workload.Name) ? ("skipped", $"it works, but {first.Baseline} is missing to compare it with")
+            : ("ok", "it works, and there is nothing to compare it with");
+        return $"{verdict,-8} {workload.Name,-14} {words}";
     }
 
     private void WriteFile(IWorkload workload, IReadOnlyList<Case> cases, IReadOnlyList<Reached> reached)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Client;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -17,8 +16,8 @@ internal sealed class Hit : IWorkload
     public string Question => "How fast does a layer leave the cache over plain HTTP, and what does that cost?";
 
     public string Explanation =>
-        "One layer, in every cache and in memory, pulled whole over kept connections. The bare C loop is what the machine can do: "
-        + "where it is no faster than a proxy, the client or the kernel is the limit.";
+        "One layer, in every cache and in memory, pulled whole over kept connections. The bare C loop is what the machine can "
+        + "do: where it is no faster than a proxy, the client or the kernel is the limit.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
@@ -36,14 +35,9 @@ internal sealed class Hit : IWorkload
 
     private static async Task<Case> RunAsync(Bench bench, Cores cores, int clients)
     {
-        var results = new Case(string.Create(CultureInfo.InvariantCulture, $"{cores.Title}, {clients} client{(clients > 1 ? "s" : "")}"), cores, Names.Nginx);
+        var results = new Case($"{cores.Title}, {clients} client{(clients > 1 ? "s" : "")}", cores, Names.Nginx);
         Bench.Say($"hit: {results.Title}");
-        var spec = new UpstreamSpec
-        {
-            Repository = Contender.Repository,
-            LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes),
-            ManifestFiles = [],
-        };
+        var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes) };
         await using var arena = await Arena.OpenAsync(bench, cores, spec);
         await new Rounds(bench, arena, results).WarmAsync(
             bench.Field(bench.DockerRegistry, bench.Floor),

@@ -18,9 +18,9 @@ internal sealed class HitSmall : IWorkload
     public string Question => "How many small layers a second does the whole product give from its cache?";
 
     public string Explanation =>
-        "64 layers of 1 MiB, 32 kept connections, every layer in every cache. On each hit nginx asks the stand-in for ECR, over TLS as "
-        + "ECR is asked, but a loopback away instead of a network. Recipes in use open a new connection for each question; the nginx that "
-        + "the figures refer to keeps them.";
+        "64 layers of 1 MiB, 32 kept connections, every layer in every cache. On each hit nginx asks the stand-in for ECR, "
+        + "over TLS as ECR is asked, but a loopback away instead of a network. Recipes in use open a new connection for each "
+        + "question; the nginx that the figures refer to keeps them.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
@@ -40,14 +40,10 @@ internal sealed class HitSmall : IWorkload
 
     private static async Task<Case> RunAsync(Bench bench, Cores cores, bool logging)
     {
-        var results = new Case(cores.Title + (logging ? ", every request logged to a file" : ""), cores, Names.Nginx) { Counts = !logging };
+        var title = cores.Title + (logging ? ", every request logged to a file" : "");
+        var results = new Case(title, cores, Names.Nginx) { Counts = !logging };
         Bench.Say($"hit-small: {results.Title}");
-        var spec = new UpstreamSpec
-        {
-            Repository = Contender.Repository,
-            LayerFiles = bench.Stock.Layers(Layers, LayerBytes),
-            ManifestFiles = [],
-        };
+        var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(Layers, LayerBytes) };
         await using var arena = await Arena.OpenAsync(bench, cores, spec, tls: true);
         await new Rounds(bench, arena, results).WarmAsync(
             bench.Field(bench.RealNginx, bench.DockerRegistry, bench.Floor),

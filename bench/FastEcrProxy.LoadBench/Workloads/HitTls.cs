@@ -14,8 +14,8 @@ internal sealed class HitTls : IWorkload
     public string Question => "How fast does a layer leave the cache over TLS?";
 
     public string Explanation =>
-        "One layer, in every cache and in memory, one client on a kept connection, TLS 1.3 with AES-256-GCM and no help of the kernel on "
-        + "either side. The client deciphers all of it, which costs as much as ciphering.";
+        "One layer, in every cache and in memory, one client on a kept connection, TLS 1.3 with AES-256-GCM and no help of "
+        + "the kernel on either side. The client deciphers all of it, which costs as much as ciphering.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
@@ -32,12 +32,7 @@ internal sealed class HitTls : IWorkload
     {
         var results = new Case(cores.Title, cores, Names.Nginx);
         Bench.Say($"hit-tls: {results.Title}");
-        var spec = new UpstreamSpec
-        {
-            Repository = Contender.Repository,
-            LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes),
-            ManifestFiles = [],
-        };
+        var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes) };
         await using var arena = await Arena.OpenAsync(bench, cores, spec, tls: true);
         await new Rounds(bench, arena, results).WarmAsync(
             bench.Field(bench.DockerRegistry),

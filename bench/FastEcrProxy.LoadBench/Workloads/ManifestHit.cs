@@ -17,8 +17,8 @@ internal sealed class ManifestHit : IWorkload
     public string Question => "How many manifests a second does the cache give, and how soon?";
 
     public string Explanation =>
-        "16 manifests of 2 KiB by digest, 32 kept connections, one request at a time on each. The real recipe caches no manifests; "
-        + "this nginx does, since otherwise it would be a comparison with the stand-in.";
+        "16 manifests of 2 KiB by digest, 32 kept connections, one request at a time on each. The real recipe caches no "
+        + "manifests; this nginx does, since otherwise it would be a comparison with the stand-in.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
@@ -37,7 +37,8 @@ internal sealed class ManifestHit : IWorkload
     }
 
     /// <summary>The load that others use, too, to see how small answers fare meanwhile.</summary>
-    public static ClientOrder Order(RunningServer server, IEnumerable<Content> manifests, double seconds, int connections = Connections) => new()
+    public static ClientOrder Order(
+        RunningServer server, IEnumerable<Content> manifests, double seconds, int connections = Connections) => new()
     {
         Deed = Deed.Load,
         Port = server.Port,
@@ -48,14 +49,10 @@ internal sealed class ManifestHit : IWorkload
 
     private static async Task<Case> RunAsync(Bench bench, Cores cores, bool logging)
     {
-        var results = new Case(cores.Title + (logging ? ", every request logged to a file" : ""), cores, Names.Nginx) { Counts = !logging };
+        var title = cores.Title + (logging ? ", every request logged to a file" : "");
+        var results = new Case(title, cores, Names.Nginx) { Counts = !logging };
         Bench.Say($"manifest: {results.Title}");
-        var spec = new UpstreamSpec
-        {
-            Repository = Contender.Repository,
-            LayerFiles = [],
-            ManifestFiles = bench.Stock.Manifests(Manifests),
-        };
+        var spec = new UpstreamSpec { ManifestFiles = bench.Stock.Manifests(Manifests) };
         await using var arena = await Arena.OpenAsync(bench, cores, spec);
         await new Rounds(bench, arena, results).WarmAsync(
             bench.Field(bench.DockerRegistry),

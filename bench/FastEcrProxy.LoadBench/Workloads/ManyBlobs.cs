@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace FastEcrProxy.LoadBench.Workloads;
@@ -18,7 +17,7 @@ internal sealed class ManyBlobs : IDisposable
     /// <param name="cacheDirectory">Of a proxy that is stopped; docs/cache-on-disk.md says where blobs stand in it.</param>
     public ManyBlobs(Stock stock, int blobs, string cacheDirectory)
     {
-        _kept = Path.Combine(stock.Folder, string.Create(CultureInfo.InvariantCulture, $"blobs-{blobs}"));
+        _kept = Path.Combine(stock.Folder, $"blobs-{blobs}");
         _inCache = Path.Combine(cacheDirectory, "blobs", "sha256");
         for (var i = 0; i < blobs; i++)
         {

@@ -16,8 +16,8 @@ internal sealed class Mixed : IWorkload
     public string Question => "How soon do manifests come while layers take all there is?";
 
     public string Explanation =>
-        "32 connections ask for manifests as in the manifest workload, while 4 clients pull a layer from the cache, again and again, as "
-        + "fast as they can.";
+        "32 connections ask for manifests as in the manifest workload, while 4 clients pull a layer from the cache, again and "
+        + "again, as fast as they can.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
@@ -36,7 +36,6 @@ internal sealed class Mixed : IWorkload
         Bench.Say($"mixed: {results.Title}");
         var spec = new UpstreamSpec
         {
-            Repository = Contender.Repository,
             LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes),
             ManifestFiles = bench.Stock.Manifests(ManifestHit.Manifests),
         };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Client;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -91,7 +90,8 @@ internal sealed class Rounds(Bench bench, Arena arena, Case results)
                 var sample = ColdSample(measured, layer);
                 if (contender is ProxyContender && sample[Measure.Copies] > OneCopy)
                 {
-                    throw new BenchFailure($"{server.Name} fetched the layer {sample[Measure.Copies]:F2} times for {clients} clients, not once.");
+                    throw new BenchFailure(
+                        $"{server.Name} fetched the layer {sample[Measure.Copies]:F2} times for {clients} clients, not once.");
                 }
 
                 results.Add(server.Name, sample);
@@ -112,7 +112,7 @@ internal sealed class Rounds(Bench bench, Arena arena, Case results)
         var main = results.Measures[0];
         var values = results.Rows.Where(row => row.Samples.Count == round)
             .Select(row => $"{row.Name} {main.Write(row.Samples[^1][main] ?? 0)}");
-        Bench.Say(string.Create(CultureInfo.InvariantCulture, $"  round {round}: {string.Join(", ", values)} {main.Title}"));
+        Bench.Say($"  round {round}: {string.Join(", ", values)} {main.Title}");
     }
 
     private static ClientOrder Pull(RunningServer server, Content layer, int clients) => new()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Client;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -17,8 +16,9 @@ internal sealed class SlowClients : IWorkload
     public string Question => "What memory do 500 slow clients take?";
 
     public string Explanation =>
-        "Each client reads the same layer at 2 MB/s. The run fails if one of them is broken off, or has less than a quarter of its "
-        + "bytes at the end. The peak is that of the whole product while they read; nginx's is the sum over its processes, with what they share.";
+        "Each client reads the same layer at 2 MB/s. The run fails if one of them is broken off, or has less than a quarter "
+        + "of its bytes at the end. The peak is that of the whole product while they read; nginx's is the sum over its "
+        + "processes, with what they share.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
@@ -33,13 +33,11 @@ internal sealed class SlowClients : IWorkload
 
     private static async Task<Case> RunAsync(Bench bench, bool isCold)
     {
-        var title = string.Create(
-            CultureInfo.InvariantCulture, $"{bench.Scale.SlowClients} clients, {(isCold ? "the layer is fetched meanwhile" : "the layer is in the cache")}");
-        var results = new Case(title, Cores.Floating, Names.Nginx);
-        Bench.Say($"slow-clients: {title}");
+        var where = isCold ? "the layer is fetched meanwhile" : "the layer is in the cache";
+        var results = new Case($"{bench.Scale.SlowClients} clients, {where}", Cores.Floating, Names.Nginx);
+        Bench.Say($"slow-clients: {results.Title}");
         var spec = new UpstreamSpec
         {
-            Repository = Contender.Repository,
             LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes),
             ManifestFiles = bench.Stock.Manifests(1),
         };

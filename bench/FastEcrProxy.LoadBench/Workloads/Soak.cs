@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastEcrProxy.LoadBench.Client;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -27,18 +26,17 @@ internal sealed class Soak : IWorkload
     public string Question => "What grows, leaks or fails in an hour under everything at once?";
 
     public string Explanation =>
-        "Ours alone, unpinned, with a cache of 1 GiB: 32 connections ask for manifests, 8 pull at random among 64 layers of 32 MiB and hang "
-        + "up in the middle every 10 s, 100 read one layer at 1 MB/s each. A wrong or short answer ends the run. Each row is a quarter of "
-        + "the time. Lines in the log are warnings and errors.";
+        "Ours alone, unpinned, with a cache of 1 GiB: 32 connections ask for manifests, 8 pull one after the other of 64 "
+        + "layers of 32 MiB and hang up in the middle every 10 s, 100 read one layer at 1 MB/s each. A wrong or short answer "
+        + "ends the run. Each row is a quarter of the time. Lines in the log are warnings and errors.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
         var minutes = bench.Options.Quick ? Math.Min(bench.Options.Minutes, 0.1) : bench.Options.Minutes;
-        var results = new Case(string.Create(CultureInfo.InvariantCulture, $"{minutes:0.#} minutes"), Cores.Floating, "quarter 1");
+        var results = new Case($"{minutes:0.#} minutes", Cores.Floating, "quarter 1");
         Bench.Say($"soak: {results.Title}");
         var spec = new UpstreamSpec
         {
-            Repository = Contender.Repository,
             LayerFiles = bench.Stock.Layers(1, SlowLayerBytes),
             ManifestFiles = bench.Stock.Manifests(ManifestHit.Manifests),
             GeneratedLayers = Layers,
@@ -55,9 +53,9 @@ internal sealed class Soak : IWorkload
         {
             var sample = await CycleAsync(arena, server, cycleSeconds);
             results.Add($"quarter {(cycle * Parts / cycles) + 1}", sample);
-            Bench.Say(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {(cycle + 1) * cycleSeconds / 60:F1} min: {string.Join(", ", sample.Measures.Where(static m => !m.IsShare).Select(m => $"{m.Write(sample[m]!.Value)} {m.Title}"))}"));
+            var values = sample.Measures.Where(static measure => !measure.IsShare)
+                .Select(measure => $"{measure.Write(sample[measure]!.Value)} {measure.Title}");
+            Bench.Say($"  {(cycle + 1) * cycleSeconds / 60:F1} min: {string.Join(", ", values)}");
         }
 
         await CheckDescriptorsAsync(bench, server, descriptors, results);
@@ -106,12 +104,12 @@ internal sealed class Soak : IWorkload
     {
         await Task.Delay(Calm, TimeProvider.System, bench.Cancel);
         var after = server.Tree!.Descriptors;
-        results.Note(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{before} descriptors were open before, {after} are {Calm.TotalSeconds:F0} s after the last client has gone; {server.Tree.ResidentMebibytes:F1} MiB are resident then."));
+        results.Note(
+            $"{before} descriptors were open before, {after} are {Calm.TotalSeconds:F0} s after the last client has gone; "
+            + $"{server.Tree.ResidentMebibytes:F1} MiB are resident then.");
         if (after > before + DescriptorsLeftMax)
         {
-            throw new BenchFailure($"The proxy holds {after} descriptors when all clients have gone; it had {before} before they came.");
+            throw new BenchFailure($"The proxy holds {after} descriptors when all clients have gone, {before} before they came.");
         }
     }
 }

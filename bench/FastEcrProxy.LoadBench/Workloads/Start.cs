@@ -17,20 +17,15 @@ internal sealed class Start : IWorkload
     public string Question => "How long from the start of the process to the first pull?";
 
     public string Explanation =>
-        "The process is started on a cache that has the layer, plain port, shipped binary, program and cache in memory; the clock stops "
-        + "at the last byte of a layer of 1 MiB. A shell that only redirects the output comes first, and the client knocks every "
-        + "millisecond, for every server alike. The first start is not counted.";
+        "The process is started on a cache that has the layer, plain port, shipped binary, program and cache in memory; the "
+        + "clock stops at the last byte of a layer of 1 MiB. A shell that only redirects the output comes first, and the "
+        + "client knocks every millisecond, for every server alike. The first start is not counted.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
         var results = new Case("unpinned", Cores.Floating, Names.Nginx);
         Bench.Say("start: unpinned");
-        var spec = new UpstreamSpec
-        {
-            Repository = Contender.Repository,
-            LayerFiles = bench.Stock.Layers(1, LayerBytes),
-            ManifestFiles = [],
-        };
+        var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(1, LayerBytes) };
         await using var arena = await Arena.OpenAsync(bench, results.Cores, spec);
         var caches = new List<(Contender Contender, string Folder)>();
         foreach (var contender in bench.Field(bench.DockerRegistry))

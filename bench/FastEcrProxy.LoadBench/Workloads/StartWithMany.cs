@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using FastEcrProxy.LoadBench.Client;
 using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
@@ -13,27 +12,25 @@ internal sealed class StartWithMany : IWorkload
 {
     private const int LayerBytes = 1 << 20;
     private const string EmptyCache = ", empty cache";
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1); // until what the look through the cache left is collected or never
+
+    // What the look through the cache leaves behind is collected by then, or never.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
 
     public string Name => "start-100k";
 
     public string Question => "How does it start with 100,000 blobs in its cache?";
 
     public string Explanation =>
-        "The blobs are files of 32 bytes under names that could be digests; one real layer of 1 MiB is among them and is pulled, over "
-        + "and over, until the log says that the whole cache has been looked through. Ready is `/readyz`. Memory per blob is the "
-        + "resident size a second later, less that of a proxy which was started in the same way on a cache with the one layer alone.";
+        "The blobs are files of 32 bytes under names that could be digests; one real layer of 1 MiB is among them and is "
+        + "pulled, over and over, until the log says that the whole cache has been looked through. Ready is `/readyz`. Memory "
+        + "per blob is the resident size a second later, less that of a proxy which was started in the same way on a cache "
+        + "with the one layer alone.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
-        var results = new Case(string.Create(CultureInfo.InvariantCulture, $"{bench.Scale.Blobs:N0} blobs"), Cores.Floating, Names.Proxy + EmptyCache);
+        var results = new Case($"{bench.Scale.Blobs:N0} blobs", Cores.Floating, Names.Proxy + EmptyCache);
         Bench.Say($"start-100k: {results.Title}");
-        var spec = new UpstreamSpec
-        {
-            Repository = Contender.Repository,
-            LayerFiles = bench.Stock.Layers(1, LayerBytes),
-            ManifestFiles = [],
-        };
+        var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(1, LayerBytes) };
         await using var arena = await Arena.OpenAsync(bench, results.Cores, spec);
         var empty = await WarmAsync(arena, bench.Proxies[0]);
         var full = await WarmAsync(arena, bench.Proxies[0]);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace FastEcrProxy.LoadBench.Workloads;
@@ -18,7 +17,7 @@ internal sealed class Stock(string folder)
 
     private string Layer(long bytes, int seed)
     {
-        var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"layer-{bytes}-{seed}"));
+        var path = Path.Combine(folder, $"layer-{bytes}-{seed}");
         if (new FileInfo(path) is { Exists: true, Length: var length } && length == bytes)
         {
             return path;
@@ -46,7 +45,7 @@ internal sealed class Stock(string folder)
         text.AppendJoin(',', Enumerable.Range(1, LayersOfAManifest).Select(_ => Descriptor(random, "layer.v1.tar+gzip", 20_000_000)));
         text.Append("]}");
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"manifest-{seed}.json"));
+        var path = Path.Combine(folder, $"manifest-{seed}.json");
         File.WriteAllText(path, text.ToString());
         return path;
     }
@@ -55,6 +54,7 @@ internal sealed class Stock(string folder)
     {
         var hash = new byte[32];
         random.NextBytes(hash);
-        return $$"""{"mediaType":"application/vnd.oci.image.{{type}}","digest":"sha256:{{Convert.ToHexStringLower(hash)}}","size":{{size}}}""";
+        var digest = "sha256:" + Convert.ToHexStringLower(hash);
+        return $$"""{"mediaType":"application/vnd.oci.image.{{type}}","digest":"{{digest}}","size":{{size}}}""";
     }
 }
