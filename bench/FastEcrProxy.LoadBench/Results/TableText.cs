@@ -59,7 +59,7 @@ internal static class TableText
 
     private static bool HasRatio(Measure measure) => measure == Measure.CpuPerGigabyte || measure == Measure.CpuPerRequest;
 
-    private static bool HasShares(Row row) => row.Value(Measure.ServerShare) is not null;
+    private static bool HasShares(Row row) => row.Value(Measure.ClientShare) is not null;
 
     private static string Cell(Measure measure, double? value) => value is { } number ? measure.Write(number) : "-";
 

@@ -147,7 +147,9 @@ internal sealed class Conductor(BenchOptions options)
             "\n\n",
             [
                 workload.Explanation,
-                reached.Count > 0 ? TableText.Figures(reached).Trim() : "Nothing to compare with took part.",
+                reached.Count > 0 ? TableText.Figures(reached).Trim()
+                    : Figures.Has(workload.Name) ? "What the figures to reach refer to did not take part."
+                    : "There is no figure to reach here.",
                 .. cases.Select(static result => TableText.Case(result).Trim()),
                 MachineFacts.Describe(options.Binary, options.Command),
             ]);
