@@ -27,6 +27,7 @@ export LOADBENCH_BINARY="${FEP_BINARY:-$PWD/artifacts/publish/fast-ecr-proxy}"
 export LOADBENCH_FLOOR=""
 
 loadbench=bench/FastEcrProxy.LoadBench
+program="$loadbench/bin/Release/net10.0/fast-ecr-proxy-loadbench"
 log="$LOADBENCH_WORK/build.log"
 conductor=""
 
@@ -93,15 +94,17 @@ prepare() {
   command -v dotnet >/dev/null || fail "The .NET SDK is missing; global.json says which one is needed."
 }
 
+# Everything that the arguments can have wrong is said before the long part.
 build() {
+  say "building the bench"
+  dotnet build "$loadbench" -c Release --nologo -nodeReuse:false >>"$log" 2>&1 || fail "The bench does not build; $log says why."
+  "$program" check "$@" || exit
   if [[ -z ${FEP_BINARY:-} ]]; then
     say "publishing the native binary (a minute or two)"
     dotnet publish src/FastEcrProxy.Cli -c Release -o artifacts/publish --nologo -nodeReuse:false >>"$log" 2>&1 ||
       fail "The binary could not be published; $log says why. It needs clang or gcc, and zlib1g-dev."
   fi
   [[ -x $LOADBENCH_BINARY ]] || fail "$LOADBENCH_BINARY is no program: set FEP_BINARY to a published fast-ecr-proxy, or unset it."
-  say "building the bench"
-  dotnet build "$loadbench" -c Release --nologo -nodeReuse:false >>"$log" 2>&1 || fail "The bench does not build; $log says why."
   local compiler
   for compiler in cc gcc clang; do
     if command -v "$compiler" >/dev/null; then
@@ -140,12 +143,12 @@ main() {
   mkdir -p "$LOADBENCH_WORK"
   : >"$log"
   prepare
-  build
+  build "$@"
   ulimit -n "$(ulimit -Hn)" # 500 clients, and as many connections on the other side
 
   trap stop INT TERM
   trap end_leftovers EXIT
-  "$loadbench/bin/Release/net10.0/fast-ecr-proxy-loadbench" "$@" </dev/null &
+  "$program" "$@" </dev/null &
   conductor=$!
   wait "$conductor" || code=$?
   while kill -0 "$conductor" 2>/dev/null; do # a signal ended the wait, not the conductor

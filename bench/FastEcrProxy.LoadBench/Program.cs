@@ -3,7 +3,7 @@ using FastEcrProxy.LoadBench.Client;
 using FastEcrProxy.LoadBench.Upstream;
 using FastEcrProxy.LoadBench.Workloads;
 
-// One program, three roles, so that what is measured and what measures are processes of their own.
+// One program, several roles, so that what is measured and what measures are processes of their own.
 switch (args)
 {
     case ["client"]:
@@ -15,7 +15,10 @@ switch (args)
     default:
         try
         {
-            return await new Conductor(BenchOptionsReader.Read(args)).RunAsync();
+            // "check" looks at the arguments alone, before somebody waits for a binary to be published.
+            var conductor = new Conductor(BenchOptionsReader.Read(args is ["check", ..] ? args[1..] : args));
+            conductor.Check();
+            return args is ["check", ..] ? 0 : await conductor.RunAsync();
         }
         catch (BenchFailure failure)
         {

@@ -21,6 +21,7 @@ internal sealed class RoleProcess<TOrder, TAnswer> : IAsyncDisposable
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.Environment["DOTNET_TieredPGO"] = "0"; // nothing is to change its speed in the middle of a round
+        start.Environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0"; // a stand-in that waits is not to take a processor
         _process = Process.Start(start)!;
         Tree = new ProcessTree(_process.Id);
     }

@@ -10,6 +10,8 @@ internal sealed class Conductor(BenchOptions options)
 {
     private const int QuickAttemptsMax = 3; // a machine that others use, too, may have a bad second, not three
     private const int Interrupted = 130;
+    private const long DiskBytes = 10L << 30; // a layer in four caches, layers that are fetched anew, what is kept
+    private const long QuickDiskBytes = 3L << 30;
     private static readonly TimeSpan InterruptedWithin = TimeSpan.FromMilliseconds(300);
 
     private static readonly IWorkload[] All =
@@ -33,19 +35,24 @@ internal sealed class Conductor(BenchOptions options)
     private readonly List<string> _lines = [];
     private bool _failed;
 
-    /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync()
+    /// <exception cref="BenchFailure">A workload is asked for that there is not.</exception>
+    public void Check()
     {
         var known = All.Select(static workload => workload.Name).ToList();
         if (options.Workloads.Except(known).FirstOrDefault() is { } unknown)
         {
             throw new BenchFailure($"No workload is called {unknown}. There are: {string.Join(' ', known)}.");
         }
+    }
 
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
+    {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         Directory.CreateDirectory(options.WorkFolder);
+        CheckRoom();
         ServerProcess.IdsFile = Path.Combine(options.WorkFolder, "processes");
         var bench = new Bench(options, stop.Token);
         try
@@ -69,6 +76,16 @@ internal sealed class Conductor(BenchOptions options)
         {
             signal.Cancel = true;
             stop.Cancel();
+        }
+    }
+
+    private void CheckRoom()
+    {
+        var (free, needed) = (new DriveInfo(options.WorkFolder).AvailableFreeSpace, options.Quick ? QuickDiskBytes : DiskBytes);
+        if (free < needed)
+        {
+            throw new BenchFailure(
+                $"{options.WorkFolder} has {free >> 20} MiB free, {needed >> 20} MiB are needed; set LOADBENCH_WORK to a larger disk.");
         }
     }
 
