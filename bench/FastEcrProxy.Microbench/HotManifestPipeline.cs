@@ -6,6 +6,7 @@ namespace FastEcrProxy.Microbench;
 
 /// <summary>Question: what does the pipeline add to a bare delegate that writes the same manifest under the same headers?</summary>
 [MemoryDiagnoser]
+[MinColumn, MedianColumn]
 public class HotManifestPipeline
 {
     private static readonly (string, string)[] Headers =

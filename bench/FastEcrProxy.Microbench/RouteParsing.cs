@@ -6,6 +6,7 @@ namespace FastEcrProxy.Microbench;
 
 /// <summary>Question: does reading a path by hand, from its right-hand end, pay beside regular expressions or a table of paths?</summary>
 [MemoryDiagnoser]
+[MinColumn, MedianColumn]
 public partial class RouteParsing
 {
     private const string Digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
