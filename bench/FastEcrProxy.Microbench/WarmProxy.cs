@@ -51,7 +51,11 @@ internal sealed class WarmProxy : IAsyncDisposable
             Log = new LogOptions(),
         };
         _pulls = new PullPath(
-            settings, new Disk(TimeProvider.System), TimeProvider.System, new ProxyMetrics(_services.GetRequiredService<IMeterFactory>()), loggers);
+            settings,
+            new Disk(TimeProvider.System),
+            TimeProvider.System,
+            new ProxyMetrics(_services.GetRequiredService<IMeterFactory>()),
+            loggers);
         Manifest = Put();
     }
 

@@ -69,7 +69,7 @@ internal sealed class ContentFiles(string contents, DateTimeOffset leftoverBefor
 
         public long Size { get; } = size;
 
-        /// <summary>In seconds since 1970: the order on disk is good to the minute.</summary>
-        public uint LastUsed { get; } = (uint)Math.Clamp(lastUsed.ToUnixTimeSeconds(), 0, uint.MaxValue);
+        /// <summary>In UTC, as precise as the filesystem has it: what was stored within one second has an order, too.</summary>
+        public long LastUsedTicks { get; } = lastUsed.UtcTicks;
     }
 }

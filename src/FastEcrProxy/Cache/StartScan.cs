@@ -23,21 +23,21 @@ internal static class StartScan
 
         foreach (var at in NewestFirst(found)) // each next one is older than all before
         {
-            ref var file = ref found[(int)at];
-            index.AddOldest(file.Key, file.Size, DateTimeOffset.FromUnixTimeSeconds(file.LastUsed));
+            ref var file = ref found[at];
+            index.AddOldest(file.Key, file.Size, new DateTimeOffset(file.LastUsedTicks, TimeSpan.Zero));
         }
     }
 
-    /// <summary>Their numbers by last use, sorted as eight bytes each: what was found stays where it is.</summary>
-    private static IEnumerable<uint> NewestFirst(PagedList<ContentFiles.Found> found)
+    /// <summary>Their numbers by last use: twelve bytes each are sorted, and what was found stays where it is.</summary>
+    private static int[] NewestFirst(PagedList<ContentFiles.Found> found)
     {
-        var order = new ulong[found.Count];
-        for (var i = 0; i < order.Length; i++)
+        var (ages, numbers) = (new long[found.Count], new int[found.Count]);
+        for (var i = 0; i < numbers.Length; i++)
         {
-            order[i] = ((ulong)(uint.MaxValue - found[i].LastUsed) << 32) | (uint)i;
+            (ages[i], numbers[i]) = (-found[i].LastUsedTicks, i);
         }
 
-        Array.Sort(order);
-        return order.Select(static item => (uint)item);
+        Array.Sort(ages, numbers);
+        return numbers;
     }
 }

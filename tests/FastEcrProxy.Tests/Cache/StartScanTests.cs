@@ -93,19 +93,19 @@ public sealed class StartScanTests : IAsyncDisposable
     [Fact]
     public void OrderOfUse_IsThatOfTheFilesTimes()
     {
-        int[] minutesAgo = [5, 90_002, 1, 60, 3, 40_000_007]; // the last one was before 1970
-        foreach (var minutes in minutesAgo)
+        double[] secondsAgo = [0.3, 90_002, 1, 0.1, 0.2, 60, 2e9]; // some within one second, one before 1970
+        for (var i = 0; i < secondsAgo.Length; i++)
         {
-            var blob = new SampleBlob(minutes % 1000, seed: minutes);
+            var blob = new SampleBlob(100 + i, seed: i);
             _cache.Plant(blob);
-            File.SetLastWriteTimeUtc(_cache.Directory.Blob(blob.Digest), _cache.Time.GetUtcNow().UtcDateTime.AddMinutes(-minutes));
+            File.SetLastWriteTimeUtc(_cache.Directory.Blob(blob.Digest), _cache.Time.GetUtcNow().UtcDateTime.AddSeconds(-secondsAgo[i]));
         }
 
         Scan();
 
         Assert.Equal(
-            minutesAgo.OrderDescending().Select(static minutes => (long)minutes % 1000),
-            minutesAgo.Select(_ => _cache.Index.TryTakeOldest(out var _, out var size) ? size : -1));
+            [106, 101, 105, 102, 100, 104, 103],
+            secondsAgo.Select(_ => _cache.Index.TryTakeOldest(out var _, out var size) ? size : -1));
     }
 
     [Fact]
