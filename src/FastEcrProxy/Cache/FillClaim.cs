@@ -4,6 +4,10 @@ namespace FastEcrProxy.Cache;
 /// <remarks>Only <see cref="FillPlan"/> moves it: its end comes nearer when another fetcher takes over the rest.</remarks>
 internal sealed class FillClaim(long position, long end)
 {
+    // What a look sees counts for a quarter: a request that has yet to be answered, or a moment in which the machine or the disk
+    // had no time, does not make a connection slow. What is fetched again because of it is in vain.
+    private const double WeightOfLook = 0.25;
+
     private long _positionBefore = position;
 
     /// <summary>The next byte that is expected.</summary>
@@ -14,8 +18,8 @@ internal sealed class FillClaim(long position, long end)
 
     public long Left => End - Position;
 
-    /// <summary>Bytes that came between the last two looks.</summary>
-    public long Pace { get; private set; } = end - position; // not yet known: not slow
+    /// <summary>Bytes that come from one look to the next, as the last looks saw it.</summary>
+    public double Pace { get; private set; } = end - position; // not yet known: not slow
 
     /// <summary>How many looks in a row have found nothing new.</summary>
     public int StillLooks { get; private set; }
@@ -23,8 +27,9 @@ internal sealed class FillClaim(long position, long end)
     /// <summary>Takes note of what has come since the last look; looks come at a steady beat.</summary>
     public void Look()
     {
-        Pace = Position - _positionBefore;
-        StillLooks = Pace > 0 ? 0 : StillLooks + 1;
+        var came = Position - _positionBefore;
+        Pace += (came - Pace) * WeightOfLook;
+        StillLooks = came > 0 ? 0 : StillLooks + 1;
         _positionBefore = Position;
     }
 }

@@ -109,7 +109,7 @@ public sealed class FillPlanTests
         var (plan, slow, fast) = TwoFetchers();
         plan.Arrived(fast, (int)Segment / 2);
         plan.Arrived(slow, 1000);
-        plan.Look();
+        StandStill(plan, looks: 10);
         plan.Arrived(fast, (int)fast.Left);
         plan.Release(fast);
 
@@ -118,6 +118,17 @@ public sealed class FillPlanTests
         Assert.Equal(slow.End, help.Position);
         Assert.Equal((1000, Segment), (slow.Position, help.End));
         Assert.InRange(slow.Left - help.Left, -1, 1);
+    }
+
+    [Fact]
+    public void FetcherThatHasNothingYetForAMoment_IsNotHelped()
+    {
+        var (plan, _, fast) = TwoFetchers();
+        StandStill(plan, looks: 3); // its request may not even be answered
+        plan.Arrived(fast, (int)fast.Left);
+        plan.Release(fast);
+
+        Assert.Null(plan.Take([]));
     }
 
     [Fact]
