@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using FastEcrProxy.Ecr;
 
 namespace FastEcrProxy.Upstream;
@@ -54,6 +55,7 @@ internal sealed class Connections : IDisposable
         PreAuthenticate = false,
         UseProxy = true,
         Proxy = OutboundProxy.Instance, // HTTPS_PROXY and NO_PROXY, as everything else on the machine
+        ConnectCallback = ConnectAsync,
         ConnectTimeout = options.ConnectTimeout,
         MaxConnectionsPerServer = connectionsMax,
         PooledConnectionLifetime = Lifetime,
@@ -67,4 +69,21 @@ internal sealed class Connections : IDisposable
             RemoteCertificateValidationCallback = CertificateCheck.With(options.ExtraCertificates),
         },
     };
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext to, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(to.DnsEndPoint, cancel);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return to.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps ? new LargeReads(stream) : stream;
+    }
 }
