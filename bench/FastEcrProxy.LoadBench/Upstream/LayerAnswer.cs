@@ -23,9 +23,14 @@ internal readonly record struct LayerAnswer(string Status, StoredLayer? Layer, L
         return new LayerAnswer(status, layer, range, request.Method == "GET" && range.Length > 0);
     }
 
-    public byte[] Head()
+    public byte[] Head(bool isLast)
     {
         var head = new StringBuilder($"HTTP/1.1 {Status}\r\nServer: AmazonS3\r\nContent-Length: {Range.Length}\r\n");
+        if (isLast)
+        {
+            head.Append("Connection: close\r\n");
+        }
+
         if (Range.IsUnsatisfiable)
         {
             head.Append($"Content-Range: bytes */{Layer!.Length}\r\n");

@@ -61,7 +61,7 @@ internal sealed class StoreConnection
             _store.CountGet();
         }
 
-        return _socket.Send(answer.Head(), answer.HasBody) && (!answer.HasBody || TrySendBody(answer));
+        return _socket.Send(answer.Head(request.IsLast), answer.HasBody) && (!answer.HasBody || TrySendBody(answer));
     }
 
     private bool TrySendBody(LayerAnswer answer)
