@@ -140,7 +140,7 @@ main() {
     return
   fi
   [[ $(uname) == Linux ]] || fail "The load benchmarks need Linux: sendfile, epoll, /proc and nginx from Debian."
-  mkdir -p "$LOADBENCH_WORK"
+  mkdir -p "$LOADBENCH_WORK" "$LOADBENCH_RESULTS"
   : >"$log"
   prepare
   build "$@"

@@ -57,7 +57,7 @@ public sealed class Content
     internal RepositoryContent? Find(string repository) => _repositories.GetValueOrDefault(repository);
 
     /// <summary>The path of a blob at the layers origin: opaque, and not made of the digest, as at ECR.</summary>
-    internal string ObjectPath(string digest)
+    public string ObjectPath(string digest)
     {
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes($"{_accountId}/{digest}"));
         var registry = SHA256.HashData(Encoding.ASCII.GetBytes(_accountId));

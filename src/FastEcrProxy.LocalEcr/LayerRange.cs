@@ -3,7 +3,7 @@ using System.Globalization;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>Which bytes of a layer a request wants, as S3 reads the Range header.</summary>
-internal readonly record struct LayerRange(long First, long Length, bool IsPartial, bool IsUnsatisfiable)
+public readonly record struct LayerRange(long First, long Length, bool IsPartial, bool IsUnsatisfiable)
 {
     /// <summary>Several ranges, and whatever cannot be read, mean the whole.</summary>
     public static LayerRange Parse(string? header, long total)

@@ -6,11 +6,13 @@ namespace FastEcrProxy.LocalEcr;
 public sealed class LocalRegion
 {
     private readonly Dictionary<OriginName, LoopbackOrigin> _origins;
+    private readonly Uri? _layersElsewhere;
 
     internal LocalRegion(LocalRegionOptions region, LocalEcrOptions options)
     {
         Name = region.Name;
         Options = options;
+        _layersElsewhere = region.LayersElsewhere;
         Content = new Content(options.AccountId);
         Counters = new Counters();
         Tokens = new TokenIssuer(options);
@@ -41,8 +43,8 @@ public sealed class LocalRegion
     /// <summary>Where <c>/v2/</c> is.</summary>
     public Uri Registry => _origins[OriginName.Registry].Address;
 
-    /// <summary>Where blob requests are redirected to: the stand-in for S3.</summary>
-    public Uri Layers => _origins[OriginName.Layers].Address;
+    /// <summary>Where blob requests are redirected to: the stand-in for S3, here or elsewhere.</summary>
+    public Uri Layers => _layersElsewhere ?? _origins[OriginName.Layers].Address;
 
     /// <summary>Where the AWS API is.</summary>
     public Uri ControlPlane => _origins[OriginName.ControlPlane].Address;

@@ -8,4 +8,11 @@ public sealed record LocalRegionOptions(string Name)
     public int LayersPort { get; init; }
 
     public int ControlPlanePort { get; init; }
+
+    /// <summary>
+    /// Where blob requests are redirected to instead of the layers origin here, for somebody who serves the layers by other
+    /// means: scheme, host and port. The URLs stay as they are otherwise, <see cref="Content.ObjectPath"/> and signature.
+    /// Null is the layers origin here.
+    /// </summary>
+    public Uri? LayersElsewhere { get; init; }
 }

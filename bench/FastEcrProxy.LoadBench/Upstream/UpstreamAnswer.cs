@@ -17,7 +17,7 @@ internal sealed record UpstreamAnswer
     /// <summary>GETs at the layer store, whole and ranged.</summary>
     public long LayerGets { get; init; }
 
-    /// <summary>Body bytes that the layer store gave to its connections.</summary>
+    /// <summary>Body bytes that the layer store gave to its sockets, whether or not they arrived.</summary>
     public long LayerBytes { get; init; }
 
     public string? Failure { get; init; }
@@ -41,7 +41,7 @@ internal sealed record UpstreamAddress
     /// <summary>What follows <c>Basic</c> in the header, for those who cannot ask for a token themselves.</summary>
     public required string Authorization { get; init; }
 
-    /// <summary>In the order of the specification, files first.</summary>
+    /// <summary>In the order of the specification.</summary>
     public required IReadOnlyList<string> LayerDigests { get; init; }
 
     public required IReadOnlyList<string> ManifestDigests { get; init; }

@@ -18,11 +18,6 @@ internal sealed record UpstreamSpec
     /// <summary>Served as manifests.</summary>
     public IReadOnlyList<string> ManifestFiles { get; init; } = [];
 
-    /// <summary>Layers made on the fly instead of read from files; each has other bytes.</summary>
-    public int GeneratedLayers { get; init; }
-
-    public long GeneratedLayerBytes { get; init; }
-
     /// <summary>Each connection to the layer store gets so much a second; zero is no limit.</summary>
     public long BytesPerSecond { get; init; }
 

@@ -5,12 +5,16 @@ using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.LoadBench.Upstream;
 
-/// <summary>The upstream process: ECR as the stand-in plays it, with its tokens, redirects and signed layer URLs.</summary>
+/// <summary>
+/// The upstream process: ECR as LocalEcr plays it, with its tokens, redirects and signed layer URLs, and a layer store that
+/// they lead to.
+/// </summary>
 internal sealed class UpstreamRole : IAsyncDisposable
 {
     private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
 
     private LocalEcrServer? _ecr;
+    private LayerStore? _store;
 
     public static async Task RunAsync()
     {
@@ -18,7 +22,15 @@ internal sealed class UpstreamRole : IAsyncDisposable
         RoleLoop.Run<UpstreamOrder, UpstreamAnswer>(role.Do);
     }
 
-    public ValueTask DisposeAsync() => _ecr?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_ecr is not null)
+        {
+            await _ecr.DisposeAsync();
+        }
+
+        _store?.Dispose();
+    }
 
     private UpstreamAnswer Do(UpstreamOrder order)
     {
@@ -38,6 +50,7 @@ internal sealed class UpstreamRole : IAsyncDisposable
         if (order.Reset)
         {
             counters.Reset();
+            _store!.Reset();
         }
 
         return new UpstreamAnswer
@@ -45,8 +58,8 @@ internal sealed class UpstreamRole : IAsyncDisposable
             BlobGets = counters.Requests(RequestKind.GetBlob),
             ManifestGets = counters.Requests(RequestKind.GetManifestByDigest | RequestKind.GetManifestByTag),
             RegistryRequests = counters.Requests(RequestKind.AnyRegistry),
-            LayerGets = counters.Requests(RequestKind.AnyLayer),
-            LayerBytes = counters.LayerBytes(),
+            LayerGets = _store!.Gets,
+            LayerBytes = _store.BytesSent,
         };
     }
 
@@ -55,15 +68,13 @@ internal sealed class UpstreamRole : IAsyncDisposable
         var certificate = spec.CertificateFile is null
             ? null
             : X509Certificate2.CreateFromPemFile(spec.CertificateFile, spec.KeyFile);
-        _ecr = await LocalEcrServer.StartAsync(new LocalEcrOptions { Certificate = certificate });
-        var region = _ecr.Main;
-        var layers = spec.LayerFiles.Select(LayerContent.FromFile)
-            .Concat(Enumerable.Range(1, spec.GeneratedLayers).Select(seed => LayerContent.Generate(spec.GeneratedLayerBytes, seed)));
-        if (spec.BytesPerSecond > 0)
+        _store = new LayerStore(spec);
+        _ecr = await LocalEcrServer.StartAsync(new LocalEcrOptions
         {
-            region.Faults.LimitLayers(spec.BytesPerSecond);
-        }
-
+            Certificate = certificate,
+            Regions = [new LocalRegionOptions("eu-west-1") { LayersElsewhere = _store.Address }],
+        });
+        var region = _ecr.Main;
         return new UpstreamAddress
         {
             Registry = region.Registry,
@@ -73,12 +84,19 @@ internal sealed class UpstreamRole : IAsyncDisposable
             AccessKeyId = region.AccessKeyId,
             SecretAccessKey = region.SecretAccessKey,
             Authorization = region.MintToken().Authorization,
-            LayerDigests = [.. layers.Select(layer => region.Content.PutBlob(Contender.Repository, layer))],
+            LayerDigests = [.. spec.LayerFiles.Select(file => Put(region.Content, _store, file))],
             ManifestDigests =
             [
                 .. spec.ManifestFiles.Select(File.ReadAllBytes)
                     .Select(manifest => region.Content.PutManifest(Contender.Repository, manifest, ManifestType)),
             ],
         };
+    }
+
+    private static string Put(LocalEcr.Content content, LayerStore store, string file)
+    {
+        var digest = content.PutBlob(Contender.Repository, LayerContent.FromFile(file));
+        store.Put(content.ObjectPath(digest), StoredLayer.Open(file, digest));
+        return digest;
     }
 }

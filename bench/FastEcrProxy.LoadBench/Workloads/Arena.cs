@@ -17,12 +17,7 @@ internal sealed class Arena : IAsyncDisposable
     private Arena(Bench bench, Cores cores, UpstreamProcess upstream, List<ClientProcess> clients)
     {
         (_bench, Cores, _upstream, _clients) = (bench, cores, upstream, clients);
-        var generated = upstream.Address.LayerDigests.Skip(upstream.Spec.LayerFiles.Count);
-        Layers =
-        [
-            .. Contents(upstream.Spec.LayerFiles, upstream.Address.LayerDigests, isManifest: false),
-            .. generated.Select(digest => new Content("", upstream.Spec.GeneratedLayerBytes, digest)),
-        ];
+        Layers = Contents(upstream.Spec.LayerFiles, upstream.Address.LayerDigests, isManifest: false);
         Manifests = Contents(upstream.Spec.ManifestFiles, upstream.Address.ManifestDigests, isManifest: true);
     }
 

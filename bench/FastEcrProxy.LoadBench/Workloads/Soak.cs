@@ -37,10 +37,8 @@ internal sealed class Soak : IWorkload
         Bench.Say($"soak: {results.Title}");
         var spec = new UpstreamSpec
         {
-            LayerFiles = bench.Stock.Layers(1, SlowLayerBytes),
+            LayerFiles = [.. bench.Stock.Layers(1, SlowLayerBytes), .. bench.Stock.Layers(Layers, LayerBytes)],
             ManifestFiles = bench.Stock.Manifests(ManifestHit.Manifests),
-            GeneratedLayers = Layers,
-            GeneratedLayerBytes = LayerBytes,
         };
         await using var arena = await Arena.OpenAsync(bench, results.Cores, spec, clients: 3);
         var settings = new Dictionary<string, string> { ["FEP_Cache__Size"] = CacheSize };

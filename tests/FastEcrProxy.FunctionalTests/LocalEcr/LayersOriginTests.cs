@@ -41,6 +41,22 @@ public sealed class LayersOriginTests : IAsyncLifetime
         Assert.Equal((1, 1000), (Region.Counters.LayerGets(_digest), Region.Counters.LayerBytes(_digest)));
     }
 
+    [Fact]
+    public async Task LayersElsewhere_AreWhereTheRedirectLeads_UnderTheSamePath()
+    {
+        var elsewhere = new Uri("https://layers.example:8443");
+        var region = new LocalRegionOptions("eu-west-1") { LayersElsewhere = elsewhere };
+        await using var server = await LocalEcrServer.StartAsync(new LocalEcrOptions { Regions = [region] }, EcrAsker.Cancel);
+        server.Main.Content.PutBlob("demo/x", Layer);
+
+        var url = await _asker.ResolveAsync(server.Main, "demo/x", _digest);
+
+        Assert.Equal(elsewhere, server.Main.Layers);
+        Assert.Equal(elsewhere.GetLeftPart(UriPartial.Authority), url.GetLeftPart(UriPartial.Authority));
+        Assert.Equal(server.Main.Content.ObjectPath(_digest), url.AbsolutePath);
+        Assert.Equal((await _asker.ResolveAsync(Region, "demo/x", _digest)).AbsolutePath, url.AbsolutePath);
+    }
+
     [Theory]
     [InlineData("bytes=0-0", 206, "bytes 0-0/1000", 1)]
     [InlineData("bytes=500-", 206, "bytes 500-999/1000", 500)]
