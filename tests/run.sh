@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds everything, publishes the executable and runs every test. The last line is 'N passed, N failed, N skipped'.
-#   tests/run.sh          all tests; as root on Debian it first installs what some of them drive, and a linker
+# Builds everything, publishes the executable, runs every test and takes a quick look at every benchmark.
+# The last line is 'N passed, N failed, N skipped'.
+#   tests/run.sh          all of it; as root on Debian it first installs what some of it drives, and a linker
 #   tests/run.sh --unit   unit tests only: nothing installed or published, no sockets, seconds
 # FEP_BINARY=path names a published executable to test; then none is published.
 set -euo pipefail
@@ -148,10 +149,28 @@ run_project() {
   fi
 }
 
+# A quick look at the benchmarks: does each workload complete, and is none worse than half its figure. Each counts as a test.
+run_benchmarks() {
+  local log="$results/bench.log"
+  local binary="${FEP_BINARY:-$published/fast-ecr-proxy}"
+  if [[ ! -x $binary ]]; then
+    return # why there is none has been said
+  fi
+
+  mkdir -p "$results"
+  FEP_BINARY="$binary" LOADBENCH_RESULTS="$results" timeout "$time_limit" bench/run.sh --quick </dev/null 2>&1 | tee "$log" || true
+  if ! grep -q '^\(ok\|failed\|skipped\)  ' "$log"; then
+    problems+=("The benchmarks did not run; TestResults/bench.log has what they said.")
+  fi
+}
+
 # From all TRX files: skipped tests with their reasons, failed tests, and the counts as the last line.
-# Every problem counts there as a failed test: who reads only that line must not take it for success.
+# Benchmarks count as tests do. Every problem counts there as a failed test: who reads only that line must not take it for success.
 summarize() {
-  { cat "$results"/*.trx 2>/dev/null || true; } | awk -v problems="${#problems[@]}" '
+  {
+    cat "$results"/*.trx 2>/dev/null || true
+    sed -n 's/^\(ok\|failed\|skipped\) \+\([a-z0-9-]\+\) \+\(.*\)/<Benchmark \1|bench\/run.sh \2|\3/p' "$results/bench.log" 2>/dev/null || true
+  } | awk -v problems="${#problems[@]}" '
     function plain(text) {
       gsub(/&#x[DA];|[\r\n]+/, " ", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text)
       gsub(/&quot;/, "\"", text); gsub(/&apos;/, "\047", text); gsub(/&amp;/, "\\&", text)
@@ -167,6 +186,12 @@ summarize() {
       if (outcome == "Passed") { passed++ }
       else if (outcome == "NotExecuted") { skips[++skipped] = name }
       else { fails[++failed] = name }
+    }
+    /^Benchmark / {
+      sub(/\n$/, ""); split(substr($0, length("Benchmark ") + 1), bench, "|")
+      if (bench[1] == "ok") { passed++ }
+      else if (bench[1] == "skipped") { skips[++skipped] = bench[2]; reasons[skipped] = bench[3] }
+      else { fails[++failed] = bench[2] ": " bench[3] }
     }
     /^(Message|StdOut)>/ && outcome == "NotExecuted" && !(skipped in reasons) { reasons[skipped] = plain(substr($0, index($0, ">") + 1)) }
     END {
@@ -203,6 +228,9 @@ main() {
     for project in "${projects[@]}"; do
       run_project "$project"
     done
+    if [[ -z $* ]]; then
+      run_benchmarks
+    fi
   fi
 
   echo
