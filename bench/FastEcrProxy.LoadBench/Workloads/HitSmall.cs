@@ -19,8 +19,8 @@ internal sealed class HitSmall : IWorkload
 
     public string Explanation =>
         "64 layers of 1 MiB, 32 kept connections, every layer in every cache. On each hit nginx asks the stand-in for ECR, "
-        + "over TLS as ECR is asked, but a loopback away instead of a network. Recipes in use open a new connection for each "
-        + "question; the nginx that the figures refer to keeps them.";
+        + "over TLS as ECR is asked, but a loopback away instead of a network. The recipes in use open a new connection for each "
+        + "question, and the figures refer to them; beside them stands an nginx that keeps its connections.";
 
     public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
     {
@@ -41,7 +41,7 @@ internal sealed class HitSmall : IWorkload
     private static async Task<Case> RunAsync(Bench bench, Cores cores, bool logging)
     {
         var title = cores.Title + (logging ? ", every request logged to a file" : "");
-        var results = new Case(title, cores, Names.Nginx) { Counts = !logging };
+        var results = new Case(title, cores, Names.RealNginx) { Counts = !logging };
         Bench.Say($"hit-small: {results.Title}");
         var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(Layers, LayerBytes) };
         await using var arena = await Arena.OpenAsync(bench, cores, spec, tls: true);
