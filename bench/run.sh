@@ -43,7 +43,6 @@ parts=(
   nginx:nginx
   docker-registry:docker-registry
   clang:clang
-  /usr/include/zlib.h:zlib1g-dev
   taskset:util-linux
 )
 
@@ -102,7 +101,7 @@ build() {
   if [[ -z ${FEP_BINARY:-} ]]; then
     say "publishing the native binary (a minute or two)"
     dotnet publish src/FastEcrProxy.Cli -c Release -o artifacts/publish --nologo -nodeReuse:false >>"$log" 2>&1 ||
-      fail "The binary could not be published; $log says why. It needs clang or gcc, and zlib1g-dev."
+      fail "The binary could not be published; $log says why. It needs clang or gcc."
   fi
   [[ -x $LOADBENCH_BINARY ]] || fail "$LOADBENCH_BINARY is no program: set FEP_BINARY to a published fast-ecr-proxy, or unset it."
   local compiler

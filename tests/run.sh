@@ -169,7 +169,8 @@ run_benchmarks() {
 summarize() {
   {
     cat "$results"/*.trx 2>/dev/null || true
-    sed -n 's/^\(ok\|failed\|skipped\) \+\([a-z0-9-]\+\) \+\(.*\)/<Benchmark \1|bench\/run.sh \2|\3/p' "$results/bench.log" 2>/dev/null || true
+    sed -nE 's,<,\&lt;,g;s,^(ok|failed|skipped) +([a-z0-9-]+) +(.*),<Benchmark \1|bench/run.sh \2|\3,p' \
+      "$results/bench.log" 2>/dev/null || true
   } | awk -v problems="${#problems[@]}" '
     function plain(text) {
       gsub(/&#x[DA];|[\r\n]+/, " ", text); gsub(/&lt;/, "<", text); gsub(/&gt;/, ">", text)
@@ -190,8 +191,8 @@ summarize() {
     /^Benchmark / {
       sub(/\n$/, ""); split(substr($0, length("Benchmark ") + 1), bench, "|")
       if (bench[1] == "ok") { passed++ }
-      else if (bench[1] == "skipped") { skips[++skipped] = bench[2]; reasons[skipped] = bench[3] }
-      else { fails[++failed] = bench[2] ": " bench[3] }
+      else if (bench[1] == "skipped") { skips[++skipped] = bench[2]; reasons[skipped] = plain(bench[3]) }
+      else { fails[++failed] = bench[2] ": " plain(bench[3]) }
     }
     /^(Message|StdOut)>/ && outcome == "NotExecuted" && !(skipped in reasons) { reasons[skipped] = plain(substr($0, index($0, ">") + 1)) }
     END {
