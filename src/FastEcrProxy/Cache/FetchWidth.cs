@@ -2,8 +2,10 @@ namespace FastEcrProxy.Cache;
 
 /// <summary>How many connections a fill is worth: one at first, more while much is left and more bring it sooner.</summary>
 /// <remarks>
-///   Measuring ──► WarmingUp ──► Trying ──► Settled     more did not help: back to what there was, for the rest of this fill
-///       ▲                         └──────► Measuring   more did help
+///   Measuring ──► WarmingUp ──► Trying ──► Resting     more did not help, or were refused: back to what there was
+///     ▲   ▲                       │          │
+///     │   └──── more did help ────┘          │ ten seconds later it may be otherwise
+///     └──────────────────────────────────────┘
 ///
 /// S3 and most registries give one connection a rate of its own; a line or a disk that is full does not get faster by more.
 /// Which of them it is nobody can know beforehand, so it is tried and looked at.
@@ -15,8 +17,17 @@ internal sealed class FetchWidth(int most, TimeProvider time)
     // Long enough for a rate, short enough that a layer of some hundred MB is not half there.
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
 
-    // What new connections need to get going, TLS and slow start included, before a rate says anything about them.
+    // What new connections need to get going, slow start included, before a rate says anything about them.
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(300);
+
+    // Another continent's store may take a second for TLS and a first byte; one that takes longer is no help.
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(3);
+
+    // A try that fails costs next to nothing; a long layer is not to pay to its end for a bad moment.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
+    // Who has just refused a connection is not asked for another one at once, whoever waits.
+    private static readonly TimeSpan RefusalCounts = TimeSpan.FromSeconds(1);
 
     // What is there sooner than this is not worth another connection.
     private const double WorthSeconds = 0.3;
@@ -34,33 +45,39 @@ internal sealed class FetchWidth(int most, TimeProvider time)
     private long _since = time.GetTimestamp();
     private long _presentThen;
     private (int Width, double Rate) _before; // the try, in bytes a second
+    private long? _refusedAt;
 
     private enum State
     {
         Measuring,
         WarmingUp,
         Trying,
-        Settled,
+        Resting,
     }
 
     /// <summary>How many connections should be at work now.</summary>
     public int Wanted { get; private set; } = 1;
 
-    /// <summary>A connection has failed: half of them will do. Whoever refuses more than one is not asked for more again.</summary>
+    /// <summary>Whether one was refused just now, so that not even a reader who waits gets one.</summary>
+    public bool WasJustRefused => _refusedAt is { } at && time.GetElapsedTime(at) < RefusalCounts;
+
+    /// <summary>A connection has failed: half of them will do for now.</summary>
     public void Refused()
     {
         Wanted = Math.Max(1, Wanted / 2);
-        _state = Wanted == 1 ? State.Settled : State.Measuring;
+        _state = Wanted == 1 ? State.Resting : State.Measuring;
+        _refusedAt = time.GetTimestamp();
     }
 
     /// <summary>Looks at what has come since the last time; to be called a few times a second.</summary>
     /// <param name="present">Bytes of the blob that are there.</param>
     /// <param name="length">The blob's length in bytes.</param>
     /// <param name="active">Connections at work now, at least one.</param>
-    public void Measure(long present, long length, int active)
+    /// <param name="allBring">Whether each of them has brought something.</param>
+    public void Measure(long present, long length, int active, bool allBring)
     {
         var elapsed = time.GetElapsedTime(_since);
-        if (_state is State.Settled || elapsed < (_state is State.WarmingUp ? WarmUp : Window))
+        if (elapsed < Pause(allBring))
         {
             return;
         }
@@ -76,7 +93,7 @@ internal sealed class FetchWidth(int most, TimeProvider time)
                 (Wanted, _state) = (_before.Width, State.Measuring);
                 break;
             case State.Trying when rate < _before.Rate * GainLeast:
-                (Wanted, _state) = (_before.Width, State.Settled);
+                (Wanted, _state) = (_before.Width, State.Resting);
                 break;
             default:
                 _state = State.Measuring;
@@ -84,6 +101,13 @@ internal sealed class FetchWidth(int most, TimeProvider time)
                 break;
         }
     }
+
+    private TimeSpan Pause(bool allBring) => _state switch
+    {
+        State.WarmingUp => allBring ? WarmUp : LongestWarmUp,
+        State.Resting => Rest,
+        _ => Window,
+    };
 
     private void Widen(long left, double rate, int active)
     {

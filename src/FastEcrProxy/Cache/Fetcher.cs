@@ -26,6 +26,10 @@ internal sealed class Fetcher(
 
     private long _sinceProgress;
     private FetchFailure? _failure; // of the disk
+    private volatile bool _hasBrought;
+
+    /// <summary>Whether it has got as far as to bring something.</summary>
+    public bool HasBrought => _hasBrought;
 
     /// <summary>Works until no byte is left to claim. A failure is told and the claim given up; others may go on.</summary>
     /// <param name="claim">What to bring first.</param>
@@ -130,6 +134,7 @@ internal sealed class Fetcher(
 
         buffer.Wrote(isReading);
         var goesOn = fill.Arrived(claim, fitting);
+        _hasBrought = true;
         NoteProgress(fitting);
         return goesOn;
     }

@@ -19,26 +19,32 @@ internal static class FillHash
     public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, Disk disk, CancellationToken cancel)
     {
         using var hash = IncrementalHash.CreateHash(expected.IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        long hashed = 0;
+        while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
+        {
+            var count = (int)Math.Min(ready, ChunkBytes);
+            await disk.BringAsync(fill.File, hashed, count); // gigabytes may have been kept from an earlier fill
+            hashed += Append(hash, fill, hashed, count);
+            await Task.Yield(); // and must not hold a thread that others wait for
+        }
+
+        return hashed == fill.Length && expected.Matches(hash.GetHashAndReset());
+    }
+
+    /// <summary>Holds a buffer for no longer than this takes: there may be hundreds of fills, most of them waiting for bytes.</summary>
+    private static int Append(IncrementalHash hash, BlobFill fill, long offset, int count)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(count);
         try
         {
-            long hashed = 0;
-            while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
+            var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, count), offset);
+            if (read == 0)
             {
-                var count = (int)Math.Min(ready, ChunkBytes);
-                await disk.BringAsync(fill.File, hashed, count); // gigabytes may have been kept from an earlier fill
-                var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, count), hashed);
-                if (read == 0)
-                {
-                    throw new IOException("The file of a fill is shorter than what was written to it.");
-                }
-
-                hash.AppendData(buffer, 0, read);
-                hashed += read;
-                await Task.Yield(); // and must not hold a thread that others wait for
+                throw new IOException("The file of a fill is shorter than what was written to it.");
             }
 
-            return hashed == fill.Length && expected.Matches(hash.GetHashAndReset());
+            hash.AppendData(buffer, 0, read);
+            return read;
         }
         finally
         {

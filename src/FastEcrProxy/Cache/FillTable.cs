@@ -48,7 +48,7 @@ internal sealed partial class FillTable(
                 return (stored, null, Task.CompletedTask);
             }
 
-            running = _isStopped ? Refuse() : Start(digest, firstOffset, open, isRepeat: false);
+            running = _isStopped ? Refuse() : Start(digest, firstOffset, open, options.ReadAheadBytes, isRepeat: false);
             var reader = NewReader(running, CacheOutcome.Miss) ?? new FillReader(running.Fill, CacheOutcome.Miss, static () => { });
             return (null, reader, running.Fill.Opened);
         }
@@ -82,11 +82,11 @@ internal sealed partial class FillTable(
         return refused;
     }
 
-    private RunningFill Start(Digest digest, long firstOffset, OpenBlob open, bool isRepeat)
+    private RunningFill Start(Digest digest, long firstOffset, OpenBlob open, long readAheadBytes, bool isRepeat)
     {
         var key = DigestKey.Of(digest);
         index.Pin(key);
-        var running = new RunningFill(options.ReadAheadBytes, () => index.Unpin(key));
+        var running = new RunningFill(readAheadBytes, () => index.Unpin(key));
         _running.Add(digest, running);
         metrics.FillStarted();
         running.Ended = Task.Run(() => RunAsync(running, digest, firstOffset, open, isRepeat));
@@ -139,7 +139,8 @@ internal sealed partial class FillTable(
         {
             if (!_isStopped && !_running.ContainsKey(digest) && !File.Exists(directory.Blob(digest)))
             {
-                Start(digest, firstOffset: 0, open, isRepeat: true);
+                // Nobody reads it yet, and it goes to its end all the same.
+                Start(digest, firstOffset: 0, open, readAheadBytes: long.MaxValue, isRepeat: true);
             }
         }
     }

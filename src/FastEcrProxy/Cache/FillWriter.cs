@@ -27,7 +27,7 @@ internal sealed class FillWriter(
     // How often the fetchers are looked at. Ten times a second: FillPlan counts in these looks.
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
-    private readonly List<Task<FetchFailure?>> _fetchers = [];
+    private readonly List<(Fetcher Fetcher, Task<FetchFailure?> Ended)> _fetchers = [];
     private FetchWidth _width = new(1, time);
     private int _active = 1; // fetchers at work, the first always counted
     private bool _patientOneFailed;
@@ -98,7 +98,7 @@ internal sealed class FillWriter(
         finally
         {
             await ended.CancelAsync();
-            await Task.WhenAll([hash, .. _fetchers]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll([hash, .. _fetchers.Select(static f => f.Ended)]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -190,17 +190,17 @@ internal sealed class FillWriter(
             }
 
             var neglected = fill.Neglected; // before the look, so that a reader who comes in between is not missed
-            var moreAreWorthIt = _fetchers.Count < _width.Wanted || (failure is null && fill.HasNeglectedReader());
+            var moreAreWorthIt = _fetchers.Count < _width.Wanted || (!_width.WasJustRefused && fill.HasNeglectedReader());
             if (moreAreWorthIt && TryAdd(cancel))
             {
                 continue;
             }
 
-            await Task.WhenAny([neglected, next, .. _fetchers]);
-            foreach (var done in _fetchers.Where(static f => f.IsCompleted).ToList())
+            await Task.WhenAny([neglected, next, .. _fetchers.Select(static f => f.Ended)]);
+            foreach (var done in _fetchers.Where(static f => f.Ended.IsCompleted).ToList())
             {
                 _fetchers.Remove(done);
-                if (await done is { } failed)
+                if (await done.Ended is { } failed)
                 {
                     failure = failed;
                     _width.Refused();
@@ -225,7 +225,7 @@ internal sealed class FillWriter(
     {
         fill.Look();
         var before = _width.Wanted;
-        _width.Measure(fill.PresentBytes, fill.Length, _fetchers.Count);
+        _width.Measure(fill.PresentBytes, fill.Length, _fetchers.Count, _fetchers.All(static f => f.Fetcher.HasBrought));
         if (_width.Wanted != before)
         {
             fill.ShareAmong(_width.Wanted);
@@ -235,7 +235,7 @@ internal sealed class FillWriter(
     private void AddPatient(FillClaim claim, ResumingBody? body, CancellationToken cancel)
     {
         var fetcher = new Fetcher(fill, open, isPatient: true, static () => true, SaveProgress, disk, time, metrics);
-        _fetchers.Add(Task.Run(() => RunPatientAsync(fetcher, claim, body, cancel), CancellationToken.None));
+        _fetchers.Add((fetcher, Task.Run(() => RunPatientAsync(fetcher, claim, body, cancel), CancellationToken.None)));
     }
 
     private async Task<FetchFailure?> RunPatientAsync(Fetcher fetcher, FillClaim claim, ResumingBody? body, CancellationToken cancel)
@@ -260,7 +260,7 @@ internal sealed class FillWriter(
 
         Interlocked.Increment(ref _active);
         var fetcher = new Fetcher(fill, open, isPatient: false, IsAddedOneWanted, SaveProgress, disk, time, metrics);
-        _fetchers.Add(Task.Run(() => RunAddedAsync(fetcher, claim, cancel), CancellationToken.None));
+        _fetchers.Add((fetcher, Task.Run(() => RunAddedAsync(fetcher, claim, cancel), CancellationToken.None)));
         return true;
     }
 

@@ -42,7 +42,7 @@ internal sealed class Disk(TimeProvider time)
     public ValueTask BringAsync(SafeFileHandle file, long offset, long count) =>
         count == 0 || IsInMemory(file, offset, count)
             ? ValueTask.CompletedTask
-            : new ValueTask(_reads.RunAsync(() => Bring(file, offset, count)));
+            : new ValueTask(BringOnThreadAsync(file, offset, count));
 
     /// <summary>Writes all bytes at an offset of a file.</summary>
     /// <exception cref="IOException">The disk refuses.</exception>
@@ -51,12 +51,18 @@ internal sealed class Disk(TimeProvider time)
     {
         if (IsSlow)
         {
-            return new ValueTask(_writes.RunAsync(() => Write(file, bytes, offset)));
+            return new ValueTask(WriteOnThreadAsync(file, bytes, offset));
         }
 
         Write(file, bytes, offset);
         return ValueTask.CompletedTask;
     }
+
+    // Methods of their own, so that no call that finds everything in memory pays for what these carry to another thread.
+    private Task BringOnThreadAsync(SafeFileHandle file, long offset, long count) => _reads.RunAsync(() => Bring(file, offset, count));
+
+    private Task WriteOnThreadAsync(SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset) =>
+        _writes.RunAsync(() => Write(file, bytes, offset));
 
     /// <summary>Both ends: files are read and forgotten from one end to the other, so what lies between is like them.</summary>
     private static bool IsInMemory(SafeFileHandle file, long offset, long count) =>

@@ -208,8 +208,14 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
                 }
 
                 Progress.WaitBegins();
-                sent += await sending;
-                Progress.WaitEnds();
+                try
+                {
+                    sent += await sending;
+                }
+                finally
+                {
+                    Progress.WaitEnds(); // a connection that broke is not one that stands still
+                }
             }
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)

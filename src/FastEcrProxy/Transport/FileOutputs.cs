@@ -20,7 +20,7 @@ namespace FastEcrProxy.Transport;
 internal sealed partial class FileOutputs(
     TimeSpan stallTimeout, Disk disk, TimeProvider time, ProxyMetrics metrics, ILogger<FileOutputs> logger) : IAsyncDisposable
 {
-    private const int LooksPerTimeout = 8; // a stall ends at most this part of the time-out late
+    private const int LooksPerTimeout = 8; // a stall ends at most two such parts of the time-out late: the first look only begins to count
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
 

@@ -55,16 +55,18 @@ public sealed class FetchWidthTests
     }
 
     [Fact]
-    public void MoreThatDoNotHelp_GoAndAreNotTriedAgain()
+    public void MoreThatDoNotHelp_GoAndAreTriedAgainTenSecondsLater()
     {
         Come(bytesPerSecond: 12 * MB, beats: 1, length: 1000 * MB);
         Assert.Equal(Most, _width.Wanted);
 
         Come(bytesPerSecond: 13 * MB, beats: 4, length: 1000 * MB);
         Assert.Equal(1, _width.Wanted);
-        Come(bytesPerSecond: 13 * MB, beats: 100, length: 1000 * MB);
-
+        Come(bytesPerSecond: 13 * MB, beats: 99, length: 1000 * MB);
         Assert.Equal(1, _width.Wanted);
+
+        Come(bytesPerSecond: 13 * MB, beats: 2, length: 1000 * MB);
+        Assert.Equal(Most, _width.Wanted);
     }
 
     [Fact]
@@ -76,6 +78,28 @@ public sealed class FetchWidthTests
         Come(bytesPerSecond: 400 * MB, beats: 2, length: 1000 * MB);
 
         Assert.Equal(Most, _width.Wanted);
+    }
+
+    [Fact]
+    public void ConnectionsThatHaveNotBeenAnsweredYet_AreNotJudged()
+    {
+        Come(bytesPerSecond: 50 * MB, beats: 1, length: 1000 * MB);
+
+        Come(bytesPerSecond: 50 * MB, beats: 20, length: 1000 * MB, allBring: false);
+        Assert.Equal(Most, _width.Wanted);
+        Come(bytesPerSecond: 400 * MB, beats: 2, length: 1000 * MB);
+
+        Assert.Equal(Most, _width.Wanted);
+    }
+
+    [Fact]
+    public void ConnectionsThatAreNeverAnswered_GoAfterThreeSeconds()
+    {
+        Come(bytesPerSecond: 50 * MB, beats: 1, length: 1000 * MB);
+
+        Come(bytesPerSecond: 50 * MB, beats: 31, length: 1000 * MB, allBring: false);
+
+        Assert.Equal(1, _width.Wanted);
     }
 
     [Fact]
@@ -110,7 +134,7 @@ public sealed class FetchWidthTests
     }
 
     [Fact]
-    public void Refusals_HalveItUntilOneIsLeftForGood()
+    public void Refusals_HalveItUntilOneIsLeftForAWhile()
     {
         Come(bytesPerSecond: 50 * MB, beats: 1, length: 1000 * MB);
         var widths = new List<int>();
@@ -122,8 +146,22 @@ public sealed class FetchWidthTests
         }
 
         Assert.Equal([4, 2, 1, 1], widths);
-        Come(bytesPerSecond: 50 * MB, beats: 50, length: 1000 * MB);
+        Come(bytesPerSecond: 50 * MB, beats: 99, length: 1000 * MB);
         Assert.Equal(1, _width.Wanted);
+        Come(bytesPerSecond: 50 * MB, beats: 2, length: 1000 * MB);
+        Assert.Equal(Most, _width.Wanted);
+    }
+
+    [Fact]
+    public void Refusal_CountsForASecond()
+    {
+        Assert.False(_width.WasJustRefused);
+
+        _width.Refused();
+        Assert.True(_width.WasJustRefused);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.False(_width.WasJustRefused);
     }
 
     [Fact]
@@ -132,19 +170,19 @@ public sealed class FetchWidthTests
         var one = new FetchWidth(1, _time);
 
         _time.Advance(Beat);
-        one.Measure(5 * MB, 1000 * MB, active: 1);
+        one.Measure(5 * MB, 1000 * MB, active: 1, allBring: true);
 
         Assert.Equal(1, one.Wanted);
     }
 
     /// <summary>Beat after beat bytes come; all connections that are wanted are at work, unless it is said otherwise.</summary>
-    private void Come(long bytesPerSecond, int beats, long length, int? active = null)
+    private void Come(long bytesPerSecond, int beats, long length, int? active = null, bool allBring = true)
     {
         for (var i = 0; i < beats; i++)
         {
             _time.Advance(Beat);
             _present += (long)(bytesPerSecond * Beat.TotalSeconds);
-            _width.Measure(_present, length, active ?? _width.Wanted);
+            _width.Measure(_present, length, active ?? _width.Wanted, allBring);
         }
     }
 }

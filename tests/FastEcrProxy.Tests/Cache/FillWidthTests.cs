@@ -1,3 +1,4 @@
+using FastEcrProxy.Cache;
 using FastEcrProxy.Tests.Cache.Fakes;
 using Microsoft.Extensions.Time.Testing;
 
@@ -35,6 +36,39 @@ public sealed class FillWidthTests : IAsyncDisposable
         Assert.Equal(8, upstream.MostConnections);
         AssertHardlyAnyTwice();
         Assert.Equal(0, _cache.Fills.AddedConnections);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(60)]
+    [InlineData(90)] // a second is what a store on another continent takes
+    public async Task ConnectionsThatTakeLongToBegin_AreWaitedFor(int latencyBeats)
+    {
+        var upstream = new PacedUpstream(Blob, _time, BytesPerBeat) { LatencyBeats = latencyBeats };
+        var began = _time.GetUtcNow();
+
+        await FillAsync(upstream);
+
+        Assert.Equal(8, upstream.MostConnections);
+        var alone = Blob.Length / (double)BytesPerBeat * PacedUpstream.Beat;
+        Assert.InRange(_time.GetUtcNow() - began, TimeSpan.Zero, alone * 0.8); // of the clock that the test moves
+    }
+
+    [Fact]
+    public async Task RefusalLongAgo_DoesNotKeepAReaderWaiting()
+    {
+        var upstream = new PacedUpstream(Blob, _time, BytesPerBeat / 10) { Refusals = 1 };
+        using var first = await JoinAsync(upstream, 0);
+        using var refused = await JoinAsync(upstream, 60_000_000);
+        await TurnUntilAsync(upstream, refused.ReadableAsync(60_000_000, Cancel).AsTask());
+        using var far = await JoinAsync(upstream, 40_000_000);
+        var began = _time.GetUtcNow();
+
+        await TurnUntilAsync(upstream, far.ReadableAsync(40_000_000, Cancel).AsTask());
+
+        // A fetcher that is at work alone looks up once in 8 MiB only, which takes it four seconds.
+        Assert.InRange(_time.GetUtcNow() - began, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.True(upstream.MostConnections > 1);
     }
 
     [Fact]
@@ -95,18 +129,31 @@ public sealed class FillWidthTests : IAsyncDisposable
     {
         var joined = _cache.Store.JoinOrStartAsync(Blob.Digest, 0, upstream.Open, Cancel).AsTask();
         var ended = _cache.Measures.NextEndAsync();
-        while (!ended.IsCompleted)
+        await TurnUntilAsync(upstream, ended);
+
+        using var bytes = (await joined).Value;
+        Assert.Equal("published", await ended);
+        Assert.Equal(Blob.Bytes, await Reading.AllAsync(bytes!));
+    }
+
+    private async Task<IBlobBytes> JoinAsync(PacedUpstream upstream, long offset)
+    {
+        var joined = _cache.Store.JoinOrStartAsync(Blob.Digest, offset, upstream.Open, Cancel).AsTask();
+        await TurnUntilAsync(upstream, joined);
+        return (await joined).Value!;
+    }
+
+    /// <summary>Moves the clock until something is done.</summary>
+    private async Task TurnUntilAsync(PacedUpstream upstream, Task done)
+    {
+        while (!done.IsCompleted)
         {
             _time.Advance(PacedUpstream.Beat);
             do
             {
                 await Task.Delay(Pause, TimeProvider.System, Cancel); // who was woken is to have its turn
             }
-            while (!upstream.IsQuiet && !ended.IsCompleted);
+            while (!upstream.IsQuiet && !done.IsCompleted);
         }
-
-        using var bytes = (await joined).Value;
-        Assert.Equal("published", await ended);
-        Assert.Equal(Blob.Bytes, await Reading.AllAsync(bytes!));
     }
 }

@@ -91,6 +91,18 @@ public sealed class ReadAheadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WrongBytes_AreFetchedOnceMoreToTheEndThoughNobodyReads()
+    {
+        var upstream = new FakeUpstream(Blob, Answers.WrongBytes);
+        using (var bytes = await _cache.JoinAsync(Blob, upstream))
+        {
+            await Reading.AllAsync(bytes);
+        }
+
+        Assert.Equal(["failed", "published"], await _cache.Measures.NextTwoEndsAsync());
+    }
+
+    [Fact]
     public async Task ReadersThatComeAndGoAllTheTime_AllGetExactBytes()
     {
         var upstream = new FakeUpstream(Blob) { Otherwise = Answers.InPieces(7) };

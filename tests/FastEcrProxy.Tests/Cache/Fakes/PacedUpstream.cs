@@ -17,6 +17,9 @@ internal sealed class PacedUpstream(SampleBlob blob, TimeProvider time, int byte
 
     public bool TakesRanges { get; init; } = true;
 
+    /// <summary>Beats until a connection brings its first byte.</summary>
+    public int LatencyBeats { get; init; }
+
     /// <summary>The most connections that there have been at a time.</summary>
     public int MostConnections => Volatile.Read(ref _mostOpen);
 
@@ -39,6 +42,7 @@ internal sealed class PacedUpstream(SampleBlob blob, TimeProvider time, int byte
     private sealed class PacedStream(PacedUpstream upstream, long offset, long end) : ReadOnlyStream
     {
         private long _position = offset;
+        private int _beatsBeforeNext = upstream.LatencyBeats + 1;
         private bool _isClosed;
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -46,7 +50,8 @@ internal sealed class PacedUpstream(SampleBlob blob, TimeProvider time, int byte
             Interlocked.Increment(ref upstream._waiting);
             try
             {
-                await Task.Delay(Beat, upstream.Time, cancellationToken);
+                await Task.Delay(Beat * _beatsBeforeNext, upstream.Time, cancellationToken);
+                _beatsBeforeNext = 1;
             }
             finally
             {
