@@ -113,8 +113,10 @@ public sealed partial class AdminPortTests
         var manual = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "operating.md"), TestContext.Current.CancellationToken);
         var promised = Instrument().Matches(manual).Select(match => match.Value).ToHashSet();
 
-        await Polling.UntilAsync(
-            "the request is counted", async () => (await ScrapeAsync(client, proxy)).Contains("fastecr_requests_total"));
+        // The request and the fill are counted after the client has its last byte, each on its own thread.
+        await Polling.UntilAsync("the request and the fill are counted", async () =>
+            await ScrapeAsync(client, proxy) is var counted
+            && counted.Contains("fastecr_requests_total") && counted.Contains("fastecr_fills_ended_total"));
         var scraped = await ScrapeAsync(client, proxy);
 
         Assert.True(promised.Count > 10, $"Only {promised.Count} instruments are in the manual.");
