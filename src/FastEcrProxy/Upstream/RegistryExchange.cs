@@ -13,7 +13,14 @@ internal sealed class RegistryExchange(
 {
     private const int TriesMax = 2; // clients try again themselves; a third try here would outlast their patience
 
+    // A token that the registry has just taken is taken once more. In a push, what comes before a layer is a question without a body.
+    private static readonly TimeSpan ProofHolds = TimeSpan.FromMinutes(1);
+
+    // A token with less left is replaced before a body begins, should AWS give another.
+    private static readonly TimeSpan TokenLifeLeast = TimeSpan.FromMinutes(1);
+
     private volatile RegistryAddress? _address;
+    private volatile Proof? _proof;
 
     /// <summary>Where the last question went; null before the first one.</summary>
     public RegistryAddress? Address => _address;
@@ -35,9 +42,9 @@ internal sealed class RegistryExchange(
         while (true)
         {
             tries++;
-            var (answer, failure) = await registry.AskAsync(session.Message(request), request.BodyBytesMax, cancel);
-            if (answer is not null && !renewed && session.Token is { } refused
-                && Verdict.RefusesToken(request.Method, answer.Status, answer.Error))
+            var (answer, failure) = await registry.AskAsync(
+                session.Message(request), request.BodyBytesMax, request.Patience ?? options.FirstByteTimeout, cancel);
+            if (answer is not null && !renewed && IsTokenRefused(session, request.Method, answer) && session.Token is { } refused)
             {
                 renewed = true;
                 if (await tokens!.RenewAsync(refused, cancel) is { } fresh)
@@ -56,7 +63,7 @@ internal sealed class RegistryExchange(
                 }
             }
 
-            if (tries == TriesMax || SecondTry.PauseBefore(answer, failure) is not { } pause)
+            if (tries == TriesMax || request.IsOnce || SecondTry.PauseBefore(answer, failure) is not { } pause)
             {
                 return answer ?? (Fetched<UpstreamAnswer>)NoAnswer(failure!);
             }
@@ -65,6 +72,68 @@ internal sealed class RegistryExchange(
             await Task.Delay(pause, time, cancel);
         }
     }
+
+    /// <summary>
+    /// The registry's answer to a request with a body that can be sent once: never repeated. That the token is good is found out
+    /// before, since a body that meets a refusal is lost.
+    /// </summary>
+    /// <param name="request">What the body belongs to.</param>
+    /// <param name="body">Sent, or as much of it as the registry wants. Stays the caller's.</param>
+    /// <param name="cancel">Ends the exchange.</param>
+    public async ValueTask<Fetched<UpstreamAnswer>> SendAsync(RegistryRequest request, UploadBody body, CancellationToken cancel)
+    {
+        var (opened, none) = await SessionAsync(cancel);
+        if (opened?.Token is { } token && !IsProven(token))
+        {
+            if (token.ExpiresAt - time.GetUtcNow() < TokenLifeLeast)
+            {
+                await tokens!.RenewAsync(token, cancel);
+            }
+
+            var (pong, silence) = await AskAsync(new RegistryRequest(HttpMethod.Get, "/v2/") { BodyBytesMax = ErrorBody.BytesMax }, cancel);
+            if (pong is null)
+            {
+                return silence!;
+            }
+
+            pong.Dispose(); // whatever it says: the body's own request hears it too
+            (opened, none) = await SessionAsync(cancel);
+        }
+
+        if (opened is not { } session)
+        {
+            return none!;
+        }
+
+        var message = session.Message(request);
+        message.Content = body;
+        var (answer, failure) = await registry.AskAsync(message, request.BodyBytesMax, cancel);
+        if (answer is null || !IsTokenRefused(session, request.Method, answer))
+        {
+            return answer ?? (Fetched<UpstreamAnswer>)NoAnswer(failure!);
+        }
+
+        answer.Dispose();
+        await tokens!.RenewAsync(session.Token!, cancel);
+        return new FetchFailure(
+            FetchError.Unreachable, $"The registry {session.Address} refused the token while it was sent a layer: send it again.");
+    }
+
+    /// <summary>Whether another token may help. An answer that says otherwise proves the token.</summary>
+    private bool IsTokenRefused(Session session, HttpMethod method, UpstreamAnswer answer)
+    {
+        var isRefused = session.Token is not null && Verdict.RefusesToken(method, answer.Status, answer.Error);
+        if (session.Token is { } token && !isRefused)
+        {
+            _proof = new Proof(token, time.GetTimestamp());
+        }
+
+        return isRefused;
+    }
+
+    private bool IsProven(EcrToken token) =>
+        _proof is { } proof && proof.Token.Header == token.Header && time.GetElapsedTime(proof.At) < ProofHolds
+        && token.ExpiresAt - time.GetUtcNow() >= TokenLifeLeast;
 
     /// <summary>
     /// Whether a refusal stands, though there is no other token. A bare 403 may mean a missing permission as well, and a
@@ -96,6 +165,9 @@ internal sealed class RegistryExchange(
     private static FetchFailure NoToken(string what, EcrFailure? why) =>
         new(FetchError.Unreachable, $"{what}: {why?.Reason ?? "AWS has not answered yet."}");
 
+    /// <summary>That the registry took a token, and when.</summary>
+    private sealed record Proof(EcrToken Token, long At);
+
     /// <summary>Where the question goes, and what is shown there.</summary>
     private sealed record Session(RegistryAddress Address, EcrToken? Token)
     {
@@ -117,6 +189,15 @@ internal sealed class RegistryExchange(
             if (request.Range is not null)
             {
                 message.Headers.TryAddWithoutValidation("Range", request.Range);
+            }
+
+            if (request.Bytes is { } bytes)
+            {
+                message.Content = new ReadOnlyMemoryContent(bytes.Content);
+                if (bytes.MediaType is not null)
+                {
+                    message.Content.Headers.TryAddWithoutValidation("Content-Type", bytes.MediaType);
+                }
             }
 
             return message;
