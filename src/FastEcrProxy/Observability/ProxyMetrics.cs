@@ -29,6 +29,8 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _sentBytes;
     private readonly Counter<long> _fillsEnded;
     private readonly Histogram<double> _upstreamDuration;
+    private readonly Counter<long> _failovers;
+    private readonly Counter<long> _outages;
 
     // Written with Interlocked; 64-bit reads are whole on every platform that this runs on.
     private long _fillsActive;
@@ -50,6 +52,10 @@ internal sealed class ProxyMetrics
         _fillsEnded = _meter.CreateCounter<long>("fastecr.fills.ended", "{fill}", "Downloads into the cache that ended.");
         _upstreamDuration = _meter.CreateHistogram(
             "fastecr.upstream.duration", "s", "From a request upstream to the headers of its answer.", null, UpstreamSeconds);
+
+        _failovers = _meter.CreateCounter<long>(
+            "fastecr.upstream.failovers", "{request}", "Requests for which another registry of the rule was asked.");
+        _outages = _meter.CreateCounter<long>("fastecr.upstream.outages", "{outage}", "Times that a registry was found to be down.");
 
         _meter.CreateObservableUpDownCounter(
             "fastecr.fills.active", () => _fillsActive, "{fill}", "Downloads into the cache that run now.");
@@ -108,6 +114,18 @@ internal sealed class ProxyMetrics
     /// <param name="latency">From the request to the headers, or to the failure.</param>
     public void UpstreamAnswered(UpstreamPeer peer, int status, TimeSpan latency) =>
         _upstreamDuration.Record(latency.TotalSeconds, Tags.Peer(peer), Tags.StatusClass(status));
+
+    /// <summary>A registry did not give what was wanted, and the next one of its rule is asked.</summary>
+    /// <param name="registry">Its name in the configuration: the operator's few, never a client's word.</param>
+    /// <param name="error">Why.</param>
+    public void FailedOver(string registry, string error) => _failovers.Add(1, new("registry", registry), new("error", error));
+
+    /// <summary>A registry is passed by from now on.</summary>
+    public void RegistryWentDown(string registry) => _outages.Add(1, new KeyValuePair<string, object?>("registry", registry));
+
+    /// <summary>Says where to read which registries are passed by: one value each. Once, at start.</summary>
+    public void ObserveRegistries(Func<IEnumerable<Measurement<int>>> down) =>
+        _meter.CreateObservableUpDownCounter("fastecr.upstream.down", down, "{registry}", "Registries that are down and passed by.");
 
     /// <summary>Says where to read the size of the cache. Once, at start.</summary>
     public void ObserveCache(Func<long> bytes, Func<long> blobs)
