@@ -29,13 +29,13 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _sentBytes;
     private readonly Counter<long> _fillsEnded;
     private readonly Histogram<double> _upstreamDuration;
-    private readonly Counter<long> _failovers;
-    private readonly Counter<long> _outages;
 
     // Written with Interlocked; 64-bit reads are whole on every platform that this runs on.
     private long _fillsActive;
     private long _upstreamBytes;
     private long _resumes;
+    private long _failovers;
+    private long _outages;
     private long _mismatches;
     private long _evictedBlobs;
     private long _evictedBytes;
@@ -53,14 +53,12 @@ internal sealed class ProxyMetrics
         _upstreamDuration = _meter.CreateHistogram(
             "fastecr.upstream.duration", "s", "From a request upstream to the headers of its answer.", null, UpstreamSeconds);
 
-        _failovers = _meter.CreateCounter<long>(
-            "fastecr.upstream.failovers", "{request}", "Requests for which another registry of the rule was asked.");
-        _outages = _meter.CreateCounter<long>("fastecr.upstream.outages", "{outage}", "Times that a registry was found to be down.");
-
         _meter.CreateObservableUpDownCounter(
             "fastecr.fills.active", () => _fillsActive, "{fill}", "Downloads into the cache that run now.");
         Observe("fastecr.upstream.received", "By", "Bytes of content received from upstream.", () => _upstreamBytes);
         Observe("fastecr.upstream.resumes", "{resume}", "Cut downloads that went on where they stopped.", () => _resumes);
+        Observe("fastecr.upstream.failovers", "{request}", "Times that another registry of the rule was asked.", () => _failovers);
+        Observe("fastecr.upstream.outages", "{outage}", "Times that a registry was found to be down.", () => _outages);
         Observe("fastecr.digest.mismatches", "{mismatch}", "Content that its digest does not name.", () => _mismatches);
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
         Observe("fastecr.cache.evicted", "By", "Bytes removed to make room.", () => _evictedBytes);
@@ -116,14 +114,12 @@ internal sealed class ProxyMetrics
         _upstreamDuration.Record(latency.TotalSeconds, Tags.Peer(peer), Tags.StatusClass(status));
 
     /// <summary>A registry did not give what was wanted, and the next one of its rule is asked.</summary>
-    /// <param name="registry">Its name in the configuration: the operator's few, never a client's word.</param>
-    /// <param name="error">Why.</param>
-    public void FailedOver(string registry, string error) => _failovers.Add(1, new("registry", registry), new("error", error));
+    public void FailedOver() => Interlocked.Increment(ref _failovers);
 
     /// <summary>A registry is passed by from now on.</summary>
-    public void RegistryWentDown(string registry) => _outages.Add(1, new KeyValuePair<string, object?>("registry", registry));
+    public void RegistryWentDown() => Interlocked.Increment(ref _outages);
 
-    /// <summary>Says where to read which registries are passed by: one value each. Once, at start.</summary>
+    /// <summary>Says where to read which registries are passed by, by their names in the configuration. Once, at start.</summary>
     public void ObserveRegistries(Func<IEnumerable<Measurement<int>>> down) =>
         _meter.CreateObservableUpDownCounter("fastecr.upstream.down", down, "{registry}", "Registries that are down and passed by.");
 

@@ -14,10 +14,11 @@ internal sealed class Registries
 
     /// <param name="registries">In the order of the configuration; never empty.</param>
     /// <param name="rule">How they are to be asked.</param>
+    /// <param name="scope">What the cache calls the place that they are: see <see cref="RepositoryKey"/>.</param>
     /// <param name="events">Told each time that another one has to be asked.</param>
-    public Registries(IReadOnlyList<Registry> registries, RuleOptions rule, UpstreamEvents events)
+    public Registries(IReadOnlyList<Registry> registries, RuleOptions rule, string scope, UpstreamEvents events)
     {
-        (_inOrder, _rule, _events) = ([.. registries], rule, events);
+        (_inOrder, _rule, Scope, _events) = ([.. registries], rule, scope, events);
         Primary = registries.FirstOrDefault(registry => registry.Name == rule.Primary) ?? registries[0];
     }
 
@@ -25,6 +26,9 @@ internal sealed class Registries
 
     /// <summary>Whether their speed decides who is asked first.</summary>
     public bool AreMeasured => _rule.Order is RegistryOrder.Latency && _inOrder.Length > 1;
+
+    /// <summary>What the cache calls this place: the same names elsewhere are other repositories.</summary>
+    public string Scope { get; }
 
     /// <summary>The one that is never behind: pushes go there.</summary>
     public Registry Primary { get; }

@@ -46,7 +46,7 @@ internal sealed class RegistryPool : IDisposable
 
         foreach (var rule in rules.Where(rule => rule.Shape is RuleShape.Listed))
         {
-            _listed.Add(rule, new Registries([.. rule.Registries.Select(registry => Make(registry, registry))], rule, _events));
+            _listed.Add(rule, new Registries([.. rule.Registries.Select(registry => Make(registry, registry))], rule, rule.Name, _events));
         }
 
         metrics.ObserveRegistries(() => Groups.SelectMany(group => group.All).GroupBy(registry => registry.Name).Select(
@@ -62,8 +62,8 @@ internal sealed class RegistryPool : IDisposable
     /// <summary>The registries of a rule that has patterns for them.</summary>
     /// <param name="rule">Which one.</param>
     /// <param name="name">What the request says: an account, or a registry's host.</param>
-    /// <param name="named">One of the rule's registries with that name filled in.</param>
-    public Registries Of(RuleOptions rule, string name, Func<RegistryOptions, RegistryOptions> named)
+    /// <param name="fill">Fills that name into one of the rule's registries.</param>
+    public Registries Of(RuleOptions rule, string name, Func<RegistryOptions, string, RegistryOptions> fill)
     {
         if (_named.TryGetValue((rule, name), out var known))
         {
@@ -75,8 +75,9 @@ internal sealed class RegistryPool : IDisposable
             _named.Clear();
         }
 
+        var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
         return _named.GetOrAdd((rule, name), _ => new Registries(
-            [.. rule.Registries.Select(pattern => Make(named(pattern), pattern))], rule, _events));
+            [.. rule.Registries.Select(pattern => Make(fill(pattern, name), pattern))], rule, scope, _events));
     }
 
     public void Dispose()

@@ -15,7 +15,8 @@ internal static class RepositoryPrefix
     /// <summary>Splits <c>123456789012/team/app</c> after its account; false where there is none, or nothing after it.</summary>
     public static bool TrySplitAccount(ReadOnlySpan<char> name, out ReadOnlySpan<char> account, out ReadOnlySpan<char> rest)
     {
-        (account, rest) = (default, default);
+        account = default;
+        rest = default;
         if (name.Length <= EcrHost.AccountLength + 1
             || name[EcrHost.AccountLength] != '/'
             || name[..EcrHost.AccountLength].ContainsAnyExcept(Digits))

@@ -1,5 +1,3 @@
-using FastEcrProxy.Ecr;
-
 namespace FastEcrProxy.Upstream;
 
 /// <summary>A rule as every request is compared with it.</summary>

@@ -9,7 +9,7 @@ internal sealed partial class UpstreamEvents(ProxyMetrics metrics, ILogger<Upstr
 {
     public void AnotherIsAsked(Registry registry, Registry next, string what, FetchFailure why)
     {
-        metrics.FailedOver(registry.Name, why.Error.ToString());
+        metrics.FailedOver();
         Log.AnotherIsAsked(logger, next.Name, registry.Name, what, why.Error, why.Reason);
     }
 
@@ -17,7 +17,7 @@ internal sealed partial class UpstreamEvents(ProxyMetrics metrics, ILogger<Upstr
     {
         if (change.IsOpen)
         {
-            metrics.RegistryWentDown(registry);
+            metrics.RegistryWentDown();
             Log.Down(logger, registry, change.Reason ?? "no reason known");
         }
         else
