@@ -6,7 +6,7 @@ namespace FastEcrProxy.Tests.Upstream;
 
 public sealed class RuleMatchResultTests
 {
-    private static readonly Gen<string> Names = Gen.OneOfConst("team", "app", "teams", "prod", "x").List[1, 5]
+    private static readonly Gen<string> Names = Rules.OneOf("team", "app", "teams", "prod", "x").List[1, 5]
         .Select(parts => string.Join('/', parts));
 
     [Theory]

@@ -22,13 +22,13 @@ public sealed class RuleTablePropertyTests
         [null, "", "docker.io", "quay.io", "ghcr.io", "a.example.com", "b.example.com:5000", Rules.Eu, "169.254.169.254", "A.Example.com"];
 
     private static readonly Gen<string> Repositories =
-        Gen.OneOfConst("team", "app", "x", "teams", Rules.Account, OtherAccount).List[1, 4].Select(parts => string.Join('/', parts));
+        Rules.OneOf("team", "app", "x", "teams", Rules.Account, OtherAccount).List[1, 4].Select(parts => string.Join('/', parts));
 
     private static readonly Gen<RuleMatch> Matches = Gen.Select(
-        Gen.OneOfConst(Hosts),
-        Gen.OneOf(Gen.Const(new List<string>()), Gen.OneOfConst(Patterns).List[1, 3]),
-        Gen.OneOfConst(Prefixes),
-        Gen.OneOfConst(Rules.Account, OtherAccount).List[0, 2],
+        Rules.OneOf(Hosts),
+        Gen.OneOf(Gen.Const(new List<string>()), Rules.OneOf(Patterns).List[1, 3]),
+        Rules.OneOf(Prefixes),
+        Rules.OneOf(Rules.Account, OtherAccount).List[0, 2],
         (host, namespaces, prefix, accounts) =>
             new RuleMatch { Host = host, Namespaces = namespaces, Prefix = prefix, Accounts = accounts });
 
@@ -45,15 +45,15 @@ public sealed class RuleTablePropertyTests
                     : [.. table, rule with { Name = "rule-" + table.Count }]));
 
     private static readonly Gen<(string Host, string? Namespace, string Repository)> Requests = Gen.Select(
-        Gen.OneOfConst(Hosts), Gen.OneOfConst(AskedNamespaces), Repositories, (host, ns, repository) => (host ?? "", ns, repository));
+        Rules.OneOf(Hosts), Rules.OneOf(AskedNamespaces), Repositories, (host, ns, repository) => (host ?? "", ns, repository));
 
     [Fact]
     public void RuleThatWins_IsTheMostSpecificByAPlainReading() => Gen.Select(Tables, Requests).Sample((table, request) =>
     {
         var fits = table.Select(rule => (rule.Name, Fit: Fit(table, rule, request))).Where(pair => pair.Fit is not null).ToList();
-        var most = fits.Max(pair => pair.Fit, Comparer<int[]>.Create(Compare));
+        var most = fits.Select(pair => pair.Fit).Max(Comparer<int[]?>.Create(Compare));
 
-        var winners = fits.Where(pair => Compare(pair.Fit!, most!) == 0).Select(pair => pair.Name).ToList();
+        var winners = fits.Where(pair => Compare(pair.Fit, most) == 0).Select(pair => pair.Name).ToList();
 
         Assert.True(winners.Count <= 1, string.Join(", ", winners));
         Assert.Equal(winners.SingleOrDefault(), Rules.Winner(table, request.Host, request.Namespace, request.Repository));
@@ -90,7 +90,8 @@ public sealed class RuleTablePropertyTests
         var byAccount = rule.Shape == RuleShape.ByAccount;
         if (byAccount)
         {
-            if (parts.Length < 2 || !Regex.IsMatch(parts[0], "^[0-9]{12}$") || !(rule.Match.Accounts is [] || rule.Match.Accounts.Contains(parts[0])))
+            var allowed = rule.Match.Accounts is [] || rule.Match.Accounts.Contains(parts[0]);
+            if (parts.Length < 2 || !Regex.IsMatch(parts[0], "^[0-9]{12}$") || !allowed)
             {
                 return null;
             }
@@ -121,16 +122,18 @@ public sealed class RuleTablePropertyTests
     }
 
     private static (int Rank, int Star) Closest(IReadOnlyList<string> patterns, string? ns) => patterns
-        .Where(pattern => pattern.Equals(ns, StringComparison.OrdinalIgnoreCase)
-            || (pattern.Contains('*', StringComparison.Ordinal)
-                && ns != "169.254.169.254"
-                && Regex.IsMatch(
-                    ns ?? "", "^" + Regex.Escape(pattern).Replace("\\*", "[a-z0-9.-]+", StringComparison.Ordinal) + "$", RegexOptions.IgnoreCase)))
+        .Where(pattern => pattern.Equals(ns, StringComparison.OrdinalIgnoreCase) || IsOf(pattern, ns))
         .Select(pattern => pattern.Contains('*', StringComparison.Ordinal)
             ? (pattern.Length, pattern.IndexOf('*', StringComparison.Ordinal))
             : (1000, 0))
         .DefaultIfEmpty()
         .Max();
+
+    private static bool IsOf(string pattern, string? ns) =>
+        ns is not null and not "169.254.169.254"
+        && pattern.Contains('*', StringComparison.Ordinal)
+        && Regex.IsMatch(
+            ns, $"^{Regex.Escape(pattern).Replace("\\*", "[a-z0-9.-]+", StringComparison.Ordinal)}$", RegexOptions.IgnoreCase);
 
     private static bool TakesWithoutList(
         IReadOnlyList<RuleOptions> table, RuleOptions rule, (string Host, string? Namespace, string Repository) request, string account)

@@ -1,3 +1,4 @@
+using CsCheck;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Upstream;
@@ -30,6 +31,8 @@ internal static class Rules
         FastEcrProxy.Oci.Repository.TryParse(name, out var repository)
             ? repository
             : throw new ArgumentException("no repository: " + name);
+
+    public static Gen<T> OneOf<T>(params T[] items) => Gen.Int[0, items.Length - 1].Select(number => items[number]);
 
     /// <summary>The name of the rule that wins, or null.</summary>
     public static string? Winner(IReadOnlyList<RuleOptions> rules, string host, string? ns, string repository) =>
