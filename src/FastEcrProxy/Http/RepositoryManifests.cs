@@ -27,11 +27,17 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links)
         var fetched = await to.Registries.GetManifestAsync(to.There, question.Reference, question.Accept.Values, cancel);
         if (fetched.Value is { } manifest)
         {
-            store.Put(manifest);
-            Link(to.Key, manifest);
+            Put(to.Key, manifest);
         }
 
         return fetched;
+    }
+
+    /// <summary>The registry has just taken it for this repository.</summary>
+    public void Put(RepositoryKey repository, StoredManifest manifest)
+    {
+        store.Put(manifest);
+        Link(repository, manifest);
     }
 
     /// <summary>The registry says that the repository has this manifest: then it has what the manifest names.</summary>

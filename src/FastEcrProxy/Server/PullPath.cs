@@ -34,11 +34,16 @@ internal sealed class PullPath : IAsyncDisposable
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
         _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
         _digests = new DigestResolver(manifests);
+        var upstreams = new Upstreams(rules, _registries);
+        var bodies = new ClientBodies(settings.Listen.StallTimeout, time);
+        var layers = new LayerPush(bodies, Cache.Pushes, time, metrics);
         var handlers = new Handlers(
             new BlobHandler(Cache.Blobs, _repositoryBlobs, disk, time, metrics),
             new ManifestHandler(_tags, _digests),
-            new ListHandler());
-        Pipeline = new RequestPipeline(handlers, new Upstreams(rules, _registries), time, metrics, loggers.CreateLogger<RequestPipeline>());
+            new ListHandler(),
+            new UploadHandler(new UploadBegin(layers, upstreams, _repositoryBlobs), layers, _repositoryBlobs, Cache.Pushes),
+            new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, time, metrics));
+        Pipeline = new RequestPipeline(handlers, upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
         if (Tokens is { } tokens)
         {
             metrics.ObserveToken(() => tokens.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0);

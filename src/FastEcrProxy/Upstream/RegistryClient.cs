@@ -48,6 +48,9 @@ internal sealed class RegistryClient
     public static string Name(Repository repository, Reference reference) =>
         $"manifest {repository}{(reference.IsDigest ? '@' : ':')}{reference}";
 
+    /// <summary>Whether another client speaks with the same registry.</summary>
+    public bool IsOf(RegistryClient other) => _options.Host == other._options.Host && _options.Endpoint == other._options.Endpoint;
+
     /// <summary>Layers on their way there.</summary>
     /// <param name="repositories">Makes a repository that a push finds missing; null: it stays missing.</param>
     public RegistryUploads Uploads(RepositoryCreator? repositories) => new(_exchange, repositories, _logger);

@@ -67,16 +67,16 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
     /// <summary>Sends bytes to an upload.</summary>
     /// <param name="repository">Where the upload is.</param>
     /// <param name="session">Which one, with the query that the client brought back.</param>
-    /// <param name="body">The bytes, with the headers that the client gave them.</param>
+    /// <param name="body">The bytes, with the headers that the client gave them; null: there are none.</param>
     /// <param name="cancel">Ends the exchange.</param>
     public async ValueTask<Fetched<UploadReply>> AppendAsync(
-        Repository repository, UploadSession session, UploadBody body, CancellationToken cancel)
+        Repository repository, UploadSession session, UploadBody? body, CancellationToken cancel)
     {
         var what = Name(repository, session);
         var (answer, failure) = await SendAsync(Request(HttpMethod.Patch, session.PathIn(repository)), body, cancel);
         using (answer)
         {
-            if (answer is { Status: < 300 } && body.End is UploadEnd.Answered)
+            if (answer is { Status: < 300 } && body?.End is UploadEnd.Answered)
             {
                 return Reported(
                     new FetchFailure(FetchError.BadAnswer, $"{answer.Host} says {answer.Status} to {what} before it had all of it."), what);

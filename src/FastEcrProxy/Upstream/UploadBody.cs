@@ -60,6 +60,9 @@ internal sealed class UploadBody(
     /// <summary>What the client's body suffered from, as part of a sentence; null unless it is the client's fault.</summary>
     public string? Trouble { get; private set; }
 
+    /// <summary>The exception behind <see cref="Trouble"/>.</summary>
+    public Exception? ClientFault { get; private set; }
+
     /// <summary>When the last of it was sent: from here on the registry is waited for. A timestamp; null until then.</summary>
     public long? EndedAt { get; private set; }
 
@@ -108,6 +111,22 @@ internal sealed class UploadBody(
 
     /// <summary>Nobody else may use a connection on which a body was promised that did not come.</summary>
     public void CloseConnection() => _connection?.Dispose();
+
+    /// <summary>What the client said of the body.</summary>
+    /// <param name="mediaType">As it was written; null for nothing.</param>
+    /// <param name="range">Which bytes of the layer these are, as it was written; null for nothing.</param>
+    public void Describe(string? mediaType, string? range)
+    {
+        if (mediaType is not null)
+        {
+            Headers.TryAddWithoutValidation("Content-Type", mediaType);
+        }
+
+        if (range is not null)
+        {
+            Headers.TryAddWithoutValidation("Content-Range", range);
+        }
+    }
 
     protected override bool TryComputeLength(out long bytes)
     {
@@ -198,12 +217,12 @@ internal sealed class UploadBody(
         }
         catch (TimeoutException silence)
         {
-            (End, Trouble) = (UploadEnd.ClientStalled, silence.Message);
+            (End, Trouble, ClientFault) = (UploadEnd.ClientStalled, silence.Message, silence);
             throw new IOException(silence.Message);
         }
         catch (IOException left)
         {
-            (End, Trouble) = (UploadEnd.ClientLeft, left.Message.TrimEnd('.'));
+            (End, Trouble, ClientFault) = (UploadEnd.ClientLeft, left.Message.TrimEnd('.'), left);
             throw;
         }
     }

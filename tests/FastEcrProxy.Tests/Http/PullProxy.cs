@@ -38,11 +38,16 @@ internal sealed class PullProxy : IAsyncDisposable
         _blobs = new RepositoryBlobs(_cache.Links);
         _tags = new TagResolver(_cache.Tags, manifests, options, Time);
         _digests = new DigestResolver(manifests);
+        var upstreams = new Upstreams(rules, _registries);
+        var bodies = new ClientBodies(TimeSpan.FromMinutes(1), Time);
+        var layers = new LayerPush(bodies, _cache.Pushes, Time, _measured.Metrics);
         Handlers = new Handlers(
             new BlobHandler(_cache.Blobs, _blobs, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests),
-            new ListHandler());
-        Pipeline = new RequestPipeline(Handlers, new Upstreams(rules, _registries), Time, _measured.Metrics, Log);
+            new ListHandler(),
+            new UploadHandler(new UploadBegin(layers, upstreams, _blobs), layers, _blobs, _cache.Pushes),
+            new ChangeHandler(bodies, manifests, _cache.Links, _cache.Tags, Time, _measured.Metrics));
+        Pipeline = new RequestPipeline(Handlers, upstreams, Time, _measured.Metrics, Log);
     }
 
     public FakeTimeProvider Time { get; } = new();
