@@ -76,6 +76,34 @@ public sealed class Faults
     public Fault MisstateLayerLength(long difference, int times = Always, string? digest = null) =>
         Order(new FaultPlan.WrongLength(difference), RequestKind.AnyLayer, digest, times);
 
+    /// <summary>
+    /// Breaks the connection after so many bytes of a pushed body have been taken in; what was taken in stays. As many as the
+    /// body has: all of it came, and nobody learns that.
+    /// </summary>
+    public Fault CutUploads(
+        long afterBytes, CutHow how = CutHow.Reset, int times = 1, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.Cut(afterBytes, how), kinds, null, times);
+
+    /// <summary>
+    /// Takes in so many bytes of a pushed body and no more until released, so that the client is held back.
+    /// <c>Fault.ReachedAsync</c> tells when they stand still.
+    /// </summary>
+    public Fault PauseUploads(long afterBytes, int times = Always, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.Pause(afterBytes), kinds, null, times);
+
+    /// <summary>Takes pushed bodies in at this rate, in real time.</summary>
+    public Fault LimitUploads(long bytesPerSecond, int times = Always, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.Limit(bytesPerSecond), kinds, null, times);
+
+    /// <summary>Answers with an error in the middle of a pushed body, after so many bytes of it.</summary>
+    public Fault RefuseUploads(
+        long afterBytes, int status, int times = 1, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.RefuseBody(afterBytes, status), kinds, null, times);
+
+    /// <summary>Does what is asked, and breaks the connection instead of answering: the client cannot know.</summary>
+    public Fault LoseAnswers(RequestKind kinds, int times = 1, string? digest = null) =>
+        Order(new FaultPlan.Silence(), kinds, digest, times);
+
     /// <summary>Every registry token handed out so far is expired; the next one is good.</summary>
     public void ExpireAllTokens() => _region.Tokens.ExpireAll();
 

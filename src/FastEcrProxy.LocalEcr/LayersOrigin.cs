@@ -51,7 +51,7 @@ internal sealed class LayersOrigin(LocalRegion region)
                 return Reply.S3ErrorAsync(http.Response, 403, "AccessDenied", "Request has expired");
         }
 
-        return content is null
+        return content is not { IsKept: true }
             ? Reply.S3ErrorAsync(http.Response, 404, "NoSuchKey", "The specified key does not exist.")
             : SendAsync(http, kind, content);
     }

@@ -38,6 +38,12 @@ public sealed record LocalEcrOptions
     /// </summary>
     public IPAddress LayersAddress { get; init; } = IPAddress.Loopback;
 
+    /// <summary>
+    /// How many bytes of a pushed blob are kept, in a file without a name. A larger one is hashed and counted, and cannot be
+    /// pulled again.
+    /// </summary>
+    public long UploadKeptBytesMax { get; init; } = long.MaxValue;
+
     /// <summary>GetAuthorizationToken names the local registry as proxyEndpoint instead of the amazonaws.com host.</summary>
     public bool ProxyEndpointIsLocal { get; init; }
 }

@@ -13,7 +13,9 @@ public sealed class LocalRegion
         Name = region.Name;
         Options = options;
         _layersElsewhere = region.LayersElsewhere;
-        Content = new Content(options.AccountId);
+        Manners = region.Manners;
+        Content = new Content(options.AccountId, options.Clock);
+        Uploads = new Uploads(options.UploadKeptBytesMax);
         Counters = new Counters();
         Tokens = new TokenIssuer(options);
         LayerUrls = new LayerUrls(Name, options);
@@ -55,10 +57,19 @@ public sealed class LocalRegion
 
     public Faults Faults { get; }
 
+    /// <summary>
+    /// Whether a push may mount a blob of another repository; as ECR's account setting BLOB_MOUNTING, off until it is put.
+    /// </summary>
+    public bool BlobMounting { get; set; }
+
     /// <summary>The host that ECR would have here, such as <c>123456789012.dkr.ecr.eu-west-1.amazonaws.com</c>.</summary>
     public string EcrHost => $"{AccountId}.dkr.ecr.{Name}.{(IsChina ? "amazonaws.com.cn" : "amazonaws.com")}";
 
     internal LocalEcrOptions Options { get; }
+
+    internal RegistryManners Manners { get; }
+
+    internal Uploads Uploads { get; }
 
     internal TokenIssuer Tokens { get; }
 
@@ -90,5 +101,7 @@ public sealed class LocalRegion
         {
             await origin.DisposeAsync();
         }
+
+        Uploads.Dispose();
     }
 }

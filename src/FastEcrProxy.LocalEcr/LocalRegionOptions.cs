@@ -9,6 +9,9 @@ public sealed record LocalRegionOptions(string Name)
 
     public int ControlPlanePort { get; init; }
 
+    /// <summary>How its registry differs from the distribution spec.</summary>
+    public RegistryManners Manners { get; init; } = new();
+
     /// <summary>
     /// Where blob requests are redirected to instead of the layers origin here, for somebody who serves the layers by other
     /// means: scheme, host and port. The URLs stay as they are otherwise, <see cref="Content.ObjectPath"/> and signature.

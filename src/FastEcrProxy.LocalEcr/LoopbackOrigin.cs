@@ -120,6 +120,8 @@ internal sealed class LoopbackOrigin(IPAddress ip, int port, X509Certificate2? c
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxResponseBufferSize = BufferBytes;
             kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxRequestBodySize = null; // layers of any size are pushed here
+            kestrel.Limits.MinRequestBodyDataRate = null; // as slowly as a test likes
             kestrel.Listen(ip, listenPort, Configure);
         });
 

@@ -13,7 +13,8 @@ internal static class Visit
         {
             if (!await HitByFaultAsync(region, entry, http))
             {
-                await answer();
+                var silence = region.Faults.Take<FaultPlan.Silence>(entry.Kind, entry.Digest);
+                await (silence is null ? answer() : AnswerNobodyAsync(silence, http, answer));
             }
 
             entry.Status = http.Response.StatusCode;
@@ -38,6 +39,14 @@ internal static class Visit
             Accept = http.Request.Headers.Accept,
             Digest = digest,
         };
+
+    private static async Task AnswerNobodyAsync(Fault silence, HttpContext http, Func<Task> answer)
+    {
+        http.Response.Body = Stream.Null; // what is written there never starts the response
+        await answer();
+        silence.Reach();
+        http.Abort();
+    }
 
     private static async Task<bool> HitByFaultAsync(LocalRegion region, RequestEntry entry, HttpContext http)
     {
