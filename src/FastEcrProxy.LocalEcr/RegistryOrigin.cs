@@ -14,10 +14,10 @@ internal sealed class RegistryOrigin(LocalRegion region)
     public Task AnswerAsync(HttpContext http)
     {
         var path = RegistryPath.Parse(http.Request);
-        var verdict = region.Tokens.Check(http.Request.Headers.Authorization, out var tokenId);
+        var verdict = region.Tokens.Check(http.Request.Headers.Authorization, out var token);
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
 
-        var entry = Visit.Entry(http, OriginName.Registry, path.Kind, path.Digest, tokenId);
+        var entry = Visit.Entry(http, OriginName.Registry, path.Kind, path.Digest, token);
         return Visit.RunAsync(region, entry, http, () => AuthorizeAsync(http, path, verdict));
     }
 

@@ -57,6 +57,7 @@ internal sealed class UploadBody(LocalRegion region)
                 return true;
             }
 
+            await region.Faults.MovingAsync(http.RequestAborted);
             if (await ReadAsync(body, http.RequestAborted) is not { } read)
             {
                 return false;

@@ -11,6 +11,7 @@ internal static class Visit
         region.Counters.Arrived(entry);
         try
         {
+            await region.Faults.MovingAsync(http.RequestAborted);
             if (!await HitByFaultAsync(region, entry, http))
             {
                 var silence = region.Faults.Take<FaultPlan.Silence>(entry.Kind, entry.Digest);
@@ -26,7 +27,7 @@ internal static class Visit
     }
 
     public static RequestEntry Entry(
-        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, string? tokenId = null) => new()
+        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, RegistryToken? token = null) => new()
         {
             Origin = origin,
             Kind = kind,
@@ -34,7 +35,8 @@ internal static class Visit
             Path = http.Request.Path.Value ?? "",
             Query = origin == OriginName.Layers ? "" : http.Request.QueryString.Value ?? "",
             HasAuthorization = http.Request.Headers.Authorization.Count > 0,
-            TokenId = tokenId,
+            TokenId = token?.Id,
+            TokenAccountId = token?.AccountId,
             Range = http.Request.Headers.Range,
             Accept = http.Request.Headers.Accept,
             Digest = digest,
