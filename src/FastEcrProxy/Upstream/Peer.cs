@@ -72,7 +72,7 @@ internal sealed class Peer(
         }
         catch (Exception) when (body?.Trouble is { } trouble && !cancel.IsCancellationRequested)
         {
-            return new FetchFailure(FetchError.CutShort, $"The client's body broke off: {trouble}."); // the registry is not to blame
+            return new FetchFailure(FetchError.Unwanted, $"The client's body broke off: {trouble}."); // the registry is not to blame
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
         {

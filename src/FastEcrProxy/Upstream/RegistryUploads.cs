@@ -162,7 +162,8 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
 
         return new UploadReply(same)
         {
-            ReceivedBytes = ChunkRange.TryParse(answer.Header("Range"), out var range) ? range.Last + 1 : null,
+            // 0-0 is what registries say of no bytes, and of one.
+            ReceivedBytes = ChunkRange.TryParse(answer.Header("Range"), out var range) && range.Last > 0 ? range.Last + 1 : null,
             Id = answer.Header("Docker-Upload-UUID"),
             ChunkLengthLeast = answer.Header("OCI-Chunk-Min-Length"),
         };
