@@ -171,10 +171,13 @@ internal sealed class RegistryExchange(
     /// <summary>Where the question goes, and what is shown there.</summary>
     private sealed record Session(RegistryAddress Address, EcrToken? Token)
     {
+        // What a client brings back to the registry is the registry's own text, down to how it spells a character.
+        private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
         public HttpRequestMessage Message(RegistryRequest request)
         {
             // Joined as text: resolved as a reference, a path that begins with two slashes would name another host.
-            var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery);
+            var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery, AsWritten);
             var message = new HttpRequestMessage(request.Method, address);
             if (Token is not null && Address.Owns(address))
             {
