@@ -32,7 +32,7 @@ internal sealed class PullPath : IAsyncDisposable
         _probes = new RegistryProbes(_registries, time);
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
-        _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
+        _tags = new TagResolver(Cache.Tags, new PushedTags(time), manifests, settings.Cache, time);
         _digests = new DigestResolver(manifests);
         var handlers = new Handlers(
             new BlobHandler(Cache.Blobs, _repositoryBlobs, disk, time, metrics),

@@ -114,6 +114,13 @@ internal sealed class RegistryClient
     public BlobSource BlobsOf(Repository repository, Digest digest, Action<bool>? wasCut = null) =>
         new(_blobs, _options, _time, _logger, repository, digest, wasCut);
 
+    /// <summary>Where clients may fetch a blob themselves, or that the registry sends it.</summary>
+    public async ValueTask<Fetched<LayerAddress>> LocateBlobAsync(Repository repository, Digest digest, CancellationToken cancel)
+    {
+        var what = $"blob {repository}@{digest}";
+        return Reported(await _blobs.FindAsync(repository, digest, what, cancel), what);
+    }
+
     /// <summary>One page of a repository's tags.</summary>
     /// <param name="repository">Whose tags.</param>
     /// <param name="n">Entries on the page, or null for the registry's default; more than ECR takes is cut.</param>

@@ -28,6 +28,7 @@ internal sealed class PullProxy : IAsyncDisposable
         var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false };
         var loggers = NullLoggerFactory.Instance;
         var disk = new Disk(Time);
+        Pushed = new PushedTags(Time);
         _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
         RuleOptions[] rules =
             [new RuleOptions { Registries = [new RegistryOptions("test", upstream, new EcrOptions())], Catalog = catalog }];
@@ -36,7 +37,7 @@ internal sealed class PullProxy : IAsyncDisposable
             _ => new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry)));
         var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links);
         _blobs = new RepositoryBlobs(_cache.Links);
-        _tags = new TagResolver(_cache.Tags, manifests, options, Time);
+        _tags = new TagResolver(_cache.Tags, Pushed, manifests, options, Time);
         _digests = new DigestResolver(manifests);
         Handlers = new Handlers(
             new BlobHandler(_cache.Blobs, _blobs, disk, Time, _measured.Metrics),
@@ -48,6 +49,8 @@ internal sealed class PullProxy : IAsyncDisposable
     public FakeTimeProvider Time { get; } = new();
 
     public RegistryStub Registry { get; } = new();
+
+    public PushedTags Pushed { get; }
 
     public LogOf<RequestPipeline> Log { get; } = new();
 
