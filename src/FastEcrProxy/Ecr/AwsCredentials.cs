@@ -7,7 +7,8 @@ namespace FastEcrProxy.Ecr;
 
 /// <summary>
 /// Finds the AWS credentials and the Region that a machine has, the way every AWS tool does: environment, web identity,
-/// profile, container, EC2 instance; or by way of the profile and the role that the operator names. Nothing is looked for before it is asked for, and nothing blocks a thread that serves.
+/// profile, container, EC2 instance; or by way of the profile and the role that the operator names. Nothing is looked for
+/// before it is asked for, and nothing blocks a thread that serves.
 /// </summary>
 internal sealed partial class AwsCredentials(EcrOptions options)
 {
@@ -22,8 +23,8 @@ internal sealed partial class AwsCredentials(EcrOptions options)
     private readonly EcrConnections _sts = new(options);
 
     /// <summary>
-    /// The first credentials of the chain, or those of the named profile; and the role's where one is to be assumed. The chain's
-    /// are kept, and looked for again when a profile's file changes; the others are made anew for every token.
+    /// The first credentials of the chain, or those of the named profile; and the role's where one is to be assumed. The
+    /// chain's are kept, and looked for again when a profile's file changes; the others are made anew for every token.
     /// </summary>
     /// <exception cref="AmazonClientException">There are none; the message lists what was tried.</exception>
     public async Task<AWSCredentials> ResolveAsync(CancellationToken cancel)
@@ -36,8 +37,8 @@ internal sealed partial class AwsCredentials(EcrOptions options)
     }
 
     /// <summary>
-    /// The configured Region, else that of the environment, the profile or the instance; null if none says. An API that is in one
-    /// Region only is asked there.
+    /// The configured Region, else that of the environment, the profile or the instance; null if none says. An API that is
+    /// in one Region only is asked there.
     /// </summary>
     /// <remarks><c>AWS_DEFAULT_REGION</c> is what the AWS CLI and most CI systems set; the SDK does not look at it.</remarks>
     public async Task<string?> RegionAsync(CancellationToken cancel) =>

@@ -76,6 +76,10 @@ internal sealed record AuthChallenge(string Scheme)
     public static AuthChallenge? Find(IReadOnlyList<AuthChallenge> challenges, string scheme) =>
         challenges.FirstOrDefault(challenge => challenge.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether of passwords and tokens the registry takes this one only.</summary>
+    public static bool IsOnly(string scheme, IReadOnlyList<AuthChallenge> challenges) =>
+        Find(challenges, scheme) is not null && Find(challenges, scheme == Basic ? Bearer : Basic) is null;
+
     /// <summary>Of two with the same name the first counts.</summary>
     private void Take(ReadOnlySpan<char> name, string value)
     {

@@ -22,8 +22,7 @@ internal sealed class BasicAuth(string user, PasswordSource password) : IRegistr
             return new(fresh);
         }
 
-        var challenges = AuthChallenge.Parse(refusal.Challenge);
-        return AuthChallenge.Find(challenges, AuthChallenge.Basic) is null && AuthChallenge.Find(challenges, AuthChallenge.Bearer) is not null
+        return AuthChallenge.IsOnly(AuthChallenge.Bearer, AuthChallenge.Parse(refusal.Challenge))
             ? new(new FetchFailure(
                 FetchError.Refused,
                 $"{refusal.Registry} takes tokens, not the password that it is shown: set Auth to bearer for it.") { Status = 401 })

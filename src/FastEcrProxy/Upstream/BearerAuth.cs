@@ -40,7 +40,7 @@ internal sealed class BearerAuth : IRegistryAuth
         var challenge = refusal.Status == 400 ? null : AuthChallenge.Find(challenges, AuthChallenge.Bearer);
         if (!IsAboutTheToken(key, refused, refusal, challenge))
         {
-            return TakesPasswordsOnly(challenges) ? TakesPasswords(refusal) : default(Fetched<RegistryCredential>?);
+            return AuthChallenge.IsOnly(AuthChallenge.Basic, challenges) ? TakesPasswords(refusal) : default(Fetched<RegistryCredential>?);
         }
 
         var (question, failure) = QuestionOf(scope, challenge, refusal.Registry);
@@ -113,9 +113,6 @@ internal sealed class BearerAuth : IRegistryAuth
 
     private static Fetched<RegistryCredential> Shown(Fetched<BearerToken> token) =>
         token.Value is { } at ? new RegistryCredential(at.Header) : token.Failure!;
-
-    private static bool TakesPasswordsOnly(IReadOnlyList<AuthChallenge> challenges) =>
-        AuthChallenge.Find(challenges, AuthChallenge.Bearer) is null && AuthChallenge.Find(challenges, AuthChallenge.Basic) is not null;
 
     private static Fetched<RegistryCredential> TakesPasswords(RegistryRefusal refusal) => new FetchFailure(
         FetchError.Refused,

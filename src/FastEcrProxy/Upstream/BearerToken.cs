@@ -20,7 +20,9 @@ internal sealed record BearerToken(string Header, TimeSpan Lifetime)
     // A service that means "for ever" is asked now and then all the same.
     private static readonly TimeSpan LifetimeMax = TimeSpan.FromDays(1);
 
-    /// <summary>Reads the answer of a token service: <c>token</c>, or <c>access_token</c> as OAuth 2 has it, and <c>expires_in</c>.</summary>
+    /// <summary>
+    /// Reads the answer of a token service: <c>token</c>, or <c>access_token</c> as OAuth 2 has it, and <c>expires_in</c>.
+    /// </summary>
     /// <param name="body">JSON.</param>
     /// <param name="host">Whose it is, for the sentence.</param>
     public static Fetched<BearerToken> Read(ReadOnlyMemory<byte> body, string host)
@@ -54,7 +56,8 @@ internal sealed record BearerToken(string Header, TimeSpan Lifetime)
     }
 
     private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text
+        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+        && value.GetString() is { Length: > 0 } text
             ? text
             : null;
 }

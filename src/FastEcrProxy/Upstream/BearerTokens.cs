@@ -168,7 +168,9 @@ internal sealed class BearerTokens(
         }
     }
 
-    /// <summary>Forgets what is of no use any more, else what has not been used for longest. Names come from clients: there is no end.</summary>
+    /// <summary>
+    /// Forgets what is of no use any more, else what has not been used for longest. Names come from clients: there is no end.
+    /// </summary>
     private void MakeRoom()
     {
         foreach (var (scope, entry) in _entries)

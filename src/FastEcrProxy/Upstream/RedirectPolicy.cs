@@ -54,7 +54,7 @@ internal sealed class RedirectPolicy(UpstreamOptions options)
     private static bool IsLayerBucket(Uri target, RegistryAddress registry) =>
         target.Scheme == Uri.UriSchemeHttps && target.IsDefaultPort && registry.Host?.AllowsRedirectTo(target.Host) == true;
 
-    /// <summary>ECR Public's layers come from CloudFront, by the names that AWS gives its distributions; AWS may add more of them.</summary>
+    /// <summary>ECR Public's layers come from CloudFront, by the names that AWS gives its distributions, now and then others.</summary>
     private bool IsPublicLayerStore(Uri target) =>
         options.Auth.Kind is RegistryAuthKind.EcrPublic && target.Scheme == Uri.UriSchemeHttps && target.IsDefaultPort
         && target.Host.EndsWith(CloudFront, StringComparison.OrdinalIgnoreCase)

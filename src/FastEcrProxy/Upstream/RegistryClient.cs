@@ -131,8 +131,8 @@ internal sealed class RegistryClient
         Repository repository, Digest digest, string? artifactType, string? nextPage, CancellationToken cancel)
     {
         var query = nextPage is null ? QueryText.Of(("artifactType", artifactType)) : QueryText.Again(nextPage);
-        return ListAsync(
-            $"/v2/{repository}/referrers/{digest}{query}", RegistryScope.Pull(repository), $"the referrers of {repository}@{digest}", cancel);
+        var what = $"the referrers of {repository}@{digest}";
+        return ListAsync($"/v2/{repository}/referrers/{digest}{query}", RegistryScope.Pull(repository), what, cancel);
     }
 
     /// <summary>One page of the registry's repositories. Whether anyone may see them is the caller's question.</summary>

@@ -1,12 +1,13 @@
 namespace FastEcrProxy.Upstream;
 
 /// <summary>What a token service is asked for. Equal ones are answered with tokens that are good for the same.</summary>
+/// <remarks>Form: the distribution token specification.</remarks>
 /// <param name="Realm">Where it is: checked.</param>
 /// <param name="Service">What the registry is called there, or null.</param>
 /// <param name="Scope">What the token is for, several joined by blanks; may be empty.</param>
 internal sealed record TokenQuestion(Uri Realm, string? Service, string Scope)
 {
-    /// <summary>As the distribution token specification has it: the realm's own query, then <c>service</c>, and a <c>scope</c> each.</summary>
+    /// <summary>The realm's own query, then <c>service</c>, and one <c>scope</c> for each.</summary>
     public string PathAndQuery
     {
         get

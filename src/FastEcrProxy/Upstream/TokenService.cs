@@ -25,14 +25,15 @@ internal sealed class TokenService(UpstreamOptions options, Peer peer, IRegistry
         if (Read(realm) is not { } address)
         {
             return new FetchFailure(
-                FetchError.BadAnswer, $"The registry {registry} asks for a token, but does not say with an address where one is to be had.");
+                FetchError.BadAnswer, $"The registry {registry} asks for a token, but gives no address where one is to be had.");
         }
 
         if (address.UserInfo.Length > 0 || !IsSchemeAllowed(address))
         {
             return new FetchFailure(
                 FetchError.BadAnswer,
-                $"The registry {registry} sends for tokens to {address.Authority}, which is not allowed: it has to be https, without user name.");
+                $"The registry {registry} sends for tokens to {address.Authority}, which is not allowed: it has to be https, "
+                + "without user name.");
         }
 
         return registry.Owns(address) || NamedHosts.Contains(options.Auth.AllowedTokenHosts, address)
