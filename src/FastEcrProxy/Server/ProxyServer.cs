@@ -147,16 +147,19 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             : configured;
     }
 
+    /// <summary>One usable token of several is enough to serve with; of those that there are the one is told that ends first.</summary>
     private ReadinessCheck LookAtToken()
     {
-        if (_pulls.Tokens is not { } tokens)
+        var tokens = _pulls.Tokens;
+        if (tokens.Count == 0)
         {
             return ReadinessCheck.TokenNotNeeded();
         }
 
-        return tokens.ExpiresAt is { } until
+        var failure = tokens.Select(token => token.LastFailure).FirstOrDefault(failure => failure is not null);
+        return tokens.Min(token => token.ExpiresAt) is { } until
             ? ReadinessCheck.TokenUsable(until)
-            : ReadinessCheck.TokenMissing(tokens.LastFailure?.Reason ?? "AWS has not answered yet");
+            : ReadinessCheck.TokenMissing(failure?.Reason ?? "AWS has not answered yet");
     }
 
     private static partial class Log
