@@ -140,9 +140,10 @@ public sealed class BearerAuthTests : IDisposable
     [Fact]
     public async Task HeadOfAManifestThatIsRefused_IsAskedAsGet_WhichRenewsTheToken()
     {
+        const string Type = "application/vnd.oci.image.manifest.v1+json";
         var manifest = """{"schemaVersion":2}"""u8.ToArray();
         _stubbed.Registry.Answers(Challenged).Answers(Token("one")).Answers(Challenged)
-            .Answers(Challenged).Answers(Token("two")).Answers(() => Answers.Of(200, manifest, "application/vnd.oci.image.manifest.v1+json"));
+            .Answers(Challenged).Answers(Token("two")).Answers(() => Answers.Of(200, manifest, Type));
 
         var (head, _) = await _stubbed.Client.HeadManifestAsync(StubbedRegistry.App, StubbedRegistry.Tag, [], Cancel);
 
