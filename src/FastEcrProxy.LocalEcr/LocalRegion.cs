@@ -88,6 +88,14 @@ public sealed class LocalRegion
     /// <summary>A registry token without asking the control plane, for clients that want a user name and a password.</summary>
     public RegistryToken MintToken() => Tokens.Mint(AccountId);
 
+    /// <summary>Replicates from now on what is pushed or put here to another registry; one more call for each destination.</summary>
+    /// <param name="destination">In another Region or of another account.</param>
+    /// <param name="prefix">Which repositories, by the beginning of their names; all when empty.</param>
+    /// <param name="mode">At whose pace.</param>
+    public LocalReplication ReplicateTo(
+        LocalRegion destination, string prefix = "", ReplicationMode mode = ReplicationMode.AtOnce) =>
+        new(Content, destination.Content, prefix, mode);
+
     internal string ArnOf(string repository) => $"arn:{Partition}:ecr:{Name}:{AccountId}:repository/{repository}";
 
     internal LoopbackOrigin Origin(OriginName name) => _origins[name];
