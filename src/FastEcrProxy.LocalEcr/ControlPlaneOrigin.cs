@@ -32,7 +32,7 @@ internal sealed class ControlPlaneOrigin(LocalRegion region)
 
         if (region.Faults.Take<FaultPlan.Deny>(kind, null) is not null)
         {
-            await Reply.ApiErrorAsync(http.Response, "AccessDeniedException", Denials.NotAllowed(region, operation, "*"));
+            await Reply.ApiErrorAsync(http.Response, "AccessDeniedException", region.Denial(operation, ""));
             return;
         }
 

@@ -47,6 +47,9 @@ public enum RequestKind
     DeleteManifestByDigest = 1 << 26,
     DeleteBlob = 1 << 27,
 
+    /// <summary>Of a registry's token service.</summary>
+    GetBearerToken = 1 << 28,
+
     AnyManifestByTag = GetManifestByTag | HeadManifestByTag,
     AnyManifestByDigest = GetManifestByDigest | HeadManifestByDigest,
     AnyManifest = AnyManifestByTag | AnyManifestByDigest,
@@ -66,5 +69,5 @@ public enum RequestKind
     AnyLayer = GetLayer | GetLayerRange,
     AnyLayers = AnyLayer | OtherLayers,
     AnyControlPlane = GetAuthorizationToken | OtherControlPlane,
-    Any = AnyRegistry | AnyLayers | AnyControlPlane,
+    Any = AnyRegistry | AnyLayers | AnyControlPlane | GetBearerToken,
 }
