@@ -1,6 +1,8 @@
 namespace FastEcrProxy.Ecr;
 
-/// <summary>How a repository is made that a push finds missing (CreateRepository). What is null is left to the registry's own settings.</summary>
+/// <summary>
+/// How a repository is made that a push finds missing (CreateRepository). What is null is left to the registry's own settings.
+/// </summary>
 internal sealed record RepositoryCreation
 {
     /// <summary><c>MUTABLE</c>, <c>IMMUTABLE</c>, <c>IMMUTABLE_WITH_EXCLUSION</c> or <c>MUTABLE_WITH_EXCLUSION</c>.</summary>

@@ -91,7 +91,10 @@ internal sealed record RuleMatch
     /// </summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];
 
-    /// <summary>Repositories that are or begin with these whole components: <c>team</c> takes <c>team/app</c>, not <c>teams/app</c>.</summary>
+    /// <summary>
+    /// Repositories that are or begin with these whole components: <c>team</c> takes <c>team/app</c>, not
+    /// <c>teams/app</c>. Of <see cref="RuleShape.ByAccount"/>: of the name that is left after the account.
+    /// </summary>
     public string? Prefix { get; init; }
 
     /// <summary>Of <see cref="RuleShape.ByAccount"/>: whose registries may be asked. Empty: every account's.</summary>
