@@ -11,12 +11,12 @@ namespace FastEcrProxy.Server;
 /// <summary>The composition root of a pull: every object between the data port and the registry, made once and in one place.</summary>
 internal sealed class PullPath : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
+    private readonly EcrTokens _tokens;
     private readonly Connections _connections;
+    private readonly IRegistryAuth _auth;
     private readonly RepositoryBlobs _repositoryBlobs;
     private readonly TagResolver _tags;
     private readonly DigestResolver _digests;
-    private Task _refreshing = Task.CompletedTask;
 
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
     /// <exception cref="UnauthorizedAccessException">The cache directory may not be written to.</exception>
@@ -24,10 +24,13 @@ internal sealed class PullPath : IAsyncDisposable
         ProxySettings settings, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         Cache = DiskCache.Open(settings.Cache, disk, time, metrics, loggers);
-        Tokens = settings.Upstream.UsesEcrToken ? TokensOf(settings.Ecr, time, loggers) : null;
+        _tokens = new EcrTokens(time, loggers.CreateLogger<TokenRefresher>());
         _connections = new Connections(settings.Upstream);
-        var registry = new RegistryClient(
-            settings.Upstream, _connections, Tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
+        var log = loggers.CreateLogger<RegistryClient>();
+        var auths = new RegistryAuths(_tokens, metrics, time, log);
+        Tokens = auths.TokenOf(settings.Upstream, settings.Ecr);
+        _auth = auths.Of(settings.Upstream, settings.Ecr, _connections);
+        var registry = new RegistryClient(settings.Upstream, _connections, _auth, metrics, time, log);
 
         _repositoryBlobs = new RepositoryBlobs(Cache.Links, registry);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links, registry);
@@ -52,24 +55,17 @@ internal sealed class PullPath : IAsyncDisposable
     public RequestPipeline Pipeline { get; }
 
     /// <summary>Begins to keep the token fresh. AWS may take its time: nothing waits for it here.</summary>
-    public void Start() => _refreshing = Tokens?.RunAsync(_stop.Token) ?? Task.CompletedTask;
+    public void Start() => _tokens.Start();
 
     /// <summary>Ends downloads, keeping what has arrived, and closes the cache.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _refreshing;
+        await _tokens.DisposeAsync();
+        _auth.Dispose();
         await Cache.DisposeAsync();
         _tags.Dispose();
         _digests.Dispose();
         _repositoryBlobs.Dispose();
         _connections.Dispose();
-        _stop.Dispose();
-    }
-
-    private static TokenRefresher TokensOf(EcrOptions options, TimeProvider time, ILoggerFactory loggers)
-    {
-        var api = new EcrApi(options, new AwsCredentials(options));
-        return new TokenRefresher(api, time, loggers.CreateLogger<TokenRefresher>());
     }
 }

@@ -20,7 +20,7 @@ internal sealed class BlobLocator(RegistryExchange registry, LayerStore layers, 
         var target = known;
         for (var redirects = 0; ; redirects++)
         {
-            var (answer, failure) = await AskAsync(target, $"/v2/{repository}/blobs/{digest}", range, cancel);
+            var (answer, failure) = await AskAsync(target, repository, digest, range, cancel);
             if (answer is null)
             {
                 return failure!;
@@ -45,15 +45,15 @@ internal sealed class BlobLocator(RegistryExchange registry, LayerStore layers, 
     }
 
     /// <summary>A redirect within the registry is answered by the registry, which knows the token already.</summary>
-    private ValueTask<Fetched<UpstreamAnswer>> AskAsync(Uri? target, string path, string? range, CancellationToken cancel)
+    private ValueTask<Fetched<UpstreamAnswer>> AskAsync(
+        Uri? target, Repository repository, Digest digest, string? range, CancellationToken cancel)
     {
-        if (target is null)
+        if (target is not null && !registry.Address!.Owns(target))
         {
-            return registry.AskAsync(new RegistryRequest(HttpMethod.Get, path) { Range = range }, cancel);
+            return layers.AskAsync(target, range, cancel);
         }
 
-        return registry.Address!.Owns(target)
-            ? registry.AskAsync(new RegistryRequest(HttpMethod.Get, target.PathAndQuery) { Range = range }, cancel)
-            : layers.AskAsync(target, range, cancel);
+        var path = target?.PathAndQuery ?? $"/v2/{repository}/blobs/{digest}";
+        return registry.AskAsync(new RegistryRequest(HttpMethod.Get, path, RegistryScope.Pull(repository)) { Range = range }, cancel);
     }
 }

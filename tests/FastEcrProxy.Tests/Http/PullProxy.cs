@@ -29,7 +29,8 @@ internal sealed class PullProxy : IAsyncDisposable
         _connections = new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry));
         var disk = new Disk(Time);
         _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
-        var registry = new RegistryClient(upstream, _connections, null, _measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
+        var registry = new RegistryClient(
+            upstream, _connections, NoAuth.Instance, _measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
         var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links, registry);
         _blobs = new RepositoryBlobs(_cache.Links, registry);
         _tags = new TagResolver(_cache.Tags, manifests, options, Time);
