@@ -82,11 +82,6 @@ internal sealed class RegistryPool : IDisposable
 
     public void Dispose()
     {
-        foreach (var auth in _made)
-        {
-            auth.Dispose();
-        }
-
         foreach (var connections in _connections.Values)
         {
             connections.Dispose();
