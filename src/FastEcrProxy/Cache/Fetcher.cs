@@ -10,15 +10,16 @@ namespace FastEcrProxy.Cache;
 /// <param name="isPatient">One of them does not give up easily; the others, added to help, leave their work to it.</param>
 /// <param name="isWanted">Asked after each claim: whether it should take another one.</param>
 /// <param name="progressed">Told now and then, to note what is there.</param>
+/// <param name="memory">Where its buffer comes from.</param>
 /// <param name="disk">Takes the bytes.</param>
 /// <param name="time">For the pauses between attempts.</param>
 /// <param name="metrics">Told of bytes and resumes.</param>
 internal sealed class Fetcher(
-    BlobFill fill, OpenBlob open, bool isPatient, Func<bool> isWanted, Action<BlobFill> progressed, Disk disk,
-    TimeProvider time, ProxyMetrics metrics)
+    BlobFill fill, OpenBlob open, bool isPatient, Func<bool> isWanted, Action<BlobFill> progressed, FetchMemory memory,
+    Disk disk, TimeProvider time, ProxyMetrics metrics)
 {
-    // One write each. The one that is always there has as much as pays (filesystems lay large writes out in large pieces);
-    // of the others there are many, and memory for them is counted.
+    // One write each, where FetchMemory has as much. The one that is always there wants what pays (filesystems lay large writes
+    // out in large pieces); of the others there are many.
     private const int BufferBytes = 1 << 20;
     private const int AddedBufferBytes = 256 << 10;
 
@@ -38,7 +39,7 @@ internal sealed class Fetcher(
     public async Task<FetchFailure?> RunAsync(FillClaim claim, ResumingBody? body, CancellationToken cancel)
     {
         var held = claim;
-        using var buffer = new FetchBuffer(isPatient ? BufferBytes : AddedBufferBytes);
+        using var buffer = memory.Take(isPatient ? BufferBytes : AddedBufferBytes, fill.Length);
         try
         {
             while (true)
