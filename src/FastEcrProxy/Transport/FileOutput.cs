@@ -79,7 +79,7 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<FileSent> SendFileAsync(SafeFileHandle file, long offset, long count)
+    public async ValueTask<FileSent> SendFileAsync(SafeFileHandle file, long offset, long count, CancellationToken cancel)
     {
         await SendHeadAsync();
         var begin = offset;
@@ -87,7 +87,15 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
         while (offset < end && !_isBroken)
         {
             var slice = Math.Min(SliceBytes, end - offset);
-            await disk.BringAsync(file, offset, slice);
+            try
+            {
+                await disk.BringAsync(file, offset, slice, cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                break; // its connection has ended; a broken disk may answer in minutes, or never
+            }
+
             var sliceEnd = offset + slice;
             switch (SendSlice(file, ref offset, slice))
             {

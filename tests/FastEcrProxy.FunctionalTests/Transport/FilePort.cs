@@ -119,7 +119,7 @@ internal sealed class FilePort : IAsyncDisposable
         Abort = http.Abort;
         http.Response.ContentLength = Announced;
         await http.Response.StartAsync();
-        var sent = await output.SendFileAsync(Handle, 0, Announced);
+        var sent = await output.SendFileAsync(Handle, 0, Announced, http.RequestAborted);
         if (sent.Bytes > 0)
         {
             http.Response.BodyWriter.GetMemory(1);
