@@ -116,6 +116,10 @@ internal sealed class ProxyMetrics
         _meter.CreateObservableUpDownCounter("fastecr.cache.blobs", blobs, "{blob}", "Blobs in the cache.");
     }
 
+    /// <summary>Says where to read how many connections fetch beyond the first of each download. Once, at start.</summary>
+    public void ObserveFetches(Func<long> addedConnections) => _meter.CreateObservableUpDownCounter(
+        "fastecr.fills.added_connections", addedConnections, "{connection}", "Connections that fetch beyond the first of each download.");
+
     /// <summary>Says where to read how long the registry's token is still good: seconds, 0 for none. Once, at start.</summary>
     public void ObserveToken(Func<double> secondsLeft) =>
         _meter.CreateObservableGauge("fastecr.token.time_left", secondsLeft, "s", "Time until the registry's token expires.");

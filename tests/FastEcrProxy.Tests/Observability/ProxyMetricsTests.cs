@@ -130,24 +130,31 @@ public sealed class ProxyMetricsTests : IDisposable
     }
 
     [Fact]
-    public void CacheAndToken_AreReadWhenAsked()
+    public void CacheFetchesAndToken_AreReadWhenAsked()
     {
         long bytes = 10;
         Metrics.ObserveCache(() => bytes, () => 2);
+        Metrics.ObserveFetches(() => 7);
         Metrics.ObserveToken(() => 43_200.5);
         bytes = 20;
 
         var observed = _measured.Observed();
 
         Assert.Equal(
-            ["fastecr.cache.size{} 20", "fastecr.cache.blobs{} 2", "fastecr.token.time_left{} 43200.5"],
-            observed[^3..]);
+            [
+                "fastecr.cache.size{} 20",
+                "fastecr.cache.blobs{} 2",
+                "fastecr.fills.added_connections{} 7",
+                "fastecr.token.time_left{} 43200.5",
+            ],
+            observed[^4..]);
     }
 
     [Fact]
     public void Units_AreThoseOfOpenTelemetry()
     {
         Metrics.ObserveCache(() => 0, () => 0);
+        Metrics.ObserveFetches(() => 0);
         Metrics.ObserveToken(() => 0);
 
         Assert.Equal(
@@ -167,6 +174,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.client.stalled"] = "{client}",
                 ["fastecr.cache.size"] = "By",
                 ["fastecr.cache.blobs"] = "{blob}",
+                ["fastecr.fills.added_connections"] = "{connection}",
                 ["fastecr.token.time_left"] = "s",
             },
             _measured.Units);
