@@ -68,40 +68,13 @@ internal sealed class BlobFill(long readAheadBytes)
     }
 
     /// <summary>Whether every byte is there, right or wrong.</summary>
-    public bool IsWhole
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _plan?.IsWhole ?? false;
-            }
-        }
-    }
+    public bool IsWhole => Read(static plan => plan?.IsWhole ?? false);
 
     /// <summary>How many bytes are there.</summary>
-    public long PresentBytes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _plan?.Present.Bytes ?? 0;
-            }
-        }
-    }
+    public long PresentBytes => Read(static plan => plan?.Present.Bytes ?? 0);
 
     /// <summary>A snapshot of what is there, to be resumed from later.</summary>
-    public (long Start, long End)[] Present
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _plan is null ? [] : [.. _plan.Present.Ranges];
-            }
-        }
-    }
+    public (long Start, long End)[] Present => Read(static plan => plan?.Present.Ranges.ToArray() ?? []);
 
     /// <summary>One more reads it. False: it has failed, and its bad news is for those who were there.</summary>
     public bool TryAddReader()
@@ -184,6 +157,28 @@ internal sealed class BlobFill(long readAheadBytes)
         }
     }
 
+    /// <summary>
+    /// What a reader waits for where no fetcher will be soon, or null where there is no such reader. Only then a claim that the
+    /// fetcher still holds is given up: of several that look at the same time one takes it, and the others go on.
+    /// </summary>
+    public FillClaim? ClaimNeglected(FillClaim? held = null)
+    {
+        lock (_gate)
+        {
+            if (FirstNeglected() is not { } offset)
+            {
+                return null;
+            }
+
+            if (held is not null)
+            {
+                _plan!.Release(held);
+            }
+
+            return _plan!.Take([offset]);
+        }
+    }
+
     /// <summary>From now on so many fetchers share the work.</summary>
     public void ShareAmong(int fetchers)
     {
@@ -246,7 +241,7 @@ internal sealed class BlobFill(long readAheadBytes)
     {
         lock (_gate)
         {
-            return Current is State.Filling && _waiters.Offsets.Any(_plan!.IsNeglected);
+            return FirstNeglected() is not null;
         }
     }
 
@@ -255,6 +250,18 @@ internal sealed class BlobFill(long readAheadBytes)
 
     /// <summary>No more bytes will come. Safe to call on a fill that is over.</summary>
     public void Fail(FetchFailure failure) => End(State.Failed, failure);
+
+    private T Read<T>(Func<FillPlan?, T> look)
+    {
+        lock (_gate)
+        {
+            return look(_plan);
+        }
+    }
+
+    private long? FirstNeglected() => Current is State.Filling
+        ? _waiters.Offsets.Where(_plan!.IsNeglected).Select(static offset => (long?)offset).FirstOrDefault()
+        : null;
 
     private async ValueTask<long> ReadableAsync(long offset, bool seesLast, bool isHash, CancellationToken cancel)
     {

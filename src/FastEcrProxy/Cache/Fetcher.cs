@@ -50,12 +50,13 @@ internal sealed class Fetcher(
                     body = ResumingBody.GoOnAt(open, held.Position, held.End, fill.Length, isPatient, time, metrics);
                 }
 
-                if (await BringAsync(held, body, buffer, cancel) is { } failed)
+                var (neglected, failed) = await BringAsync(held, body, buffer, cancel);
+                if (failed is not null)
                 {
                     return failed;
                 }
 
-                if (!isWanted() || fill.NextClaim(held) is not { } next)
+                if ((neglected ?? (isWanted() ? fill.NextClaim(held) : null)) is not { } next)
                 {
                     return null;
                 }
@@ -70,12 +71,16 @@ internal sealed class Fetcher(
         }
     }
 
-    /// <summary>Brings a claim to its end, or to where a reader waits elsewhere and nobody else is free.</summary>
+    /// <summary>
+    /// Brings a claim to its end, or gives it up at the end of a segment where a reader waits elsewhere and nobody else is free:
+    /// then for the claim that this one waits for.
+    /// </summary>
     /// <remarks>
     /// Bytes are gathered for as long as more are at hand, and written when the buffer is full or the next ones are yet to
     /// come: large writes where upstream is fast, and nobody waits for bytes that have arrived where it is slow.
     /// </remarks>
-    private async Task<FetchFailure?> BringAsync(FillClaim claim, ResumingBody body, FetchBuffer buffer, CancellationToken cancel)
+    private async Task<(FillClaim? Neglected, FetchFailure? Failure)> BringAsync(
+        FillClaim claim, ResumingBody body, FetchBuffer buffer, CancellationToken cancel)
     {
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         buffer.Wrote(isReading: false); // what another claim had no use for
@@ -90,7 +95,7 @@ internal sealed class Fetcher(
                 {
                     await noMore.CancelAsync();
                     await ((Task)reading.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it has the buffer
-                    return _failure;
+                    return (null, _failure);
                 }
             }
 
@@ -99,9 +104,9 @@ internal sealed class Fetcher(
                 if (claim.Position >= turnAt)
                 {
                     turnAt = claim.Position + FillPlan.SegmentBytes;
-                    if (fill.HasNeglectedReader())
+                    if (fill.ClaimNeglected(claim) is { } neglected)
                     {
-                        return null;
+                        return (neglected, null);
                     }
                 }
 
@@ -113,8 +118,8 @@ internal sealed class Fetcher(
             if (came == 0)
             {
                 return await WriteAsync(claim, buffer, isReading: false)
-                    ? body.Failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end.")
-                    : _failure;
+                    ? (null, body.Failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end."))
+                    : (null, _failure);
             }
         }
     }

@@ -253,7 +253,8 @@ internal sealed class FillWriter(
             return false;
         }
 
-        if (fill.NextClaim() is not { } claim)
+        // Those beyond what the blob is worth are for readers who wait elsewhere, and for nothing else.
+        if ((_fetchers.Count < _width.Wanted ? fill.NextClaim() : fill.ClaimNeglected()) is not { } claim)
         {
             slots.Release();
             return false;
