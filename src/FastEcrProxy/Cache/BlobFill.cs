@@ -12,7 +12,7 @@ namespace FastEcrProxy.Cache;
 /// Fetchers add bytes in any order, <see cref="FillWriter"/> moves the state, readers only wait. The last byte is kept
 /// from readers until the digest is right, so wrong bytes never arrive whole.
 /// </remarks>
-/// <param name="readAheadBytes">How much is still fetched when nobody reads it any more; then it fails as unwanted.</param>
+/// <param name="readAheadBytes">How much is still fetched when its last reader has left; then it fails as unwanted.</param>
 internal sealed class BlobFill(long readAheadBytes)
 {
     // Hashing less at a time costs more wake-ups than it gains: the hash is needed at the end only.
@@ -26,7 +26,7 @@ internal sealed class BlobFill(long readAheadBytes)
     private readonly FillWaiters _waiters = new();
     private FillPlan? _plan;
     private int _readers;
-    private long _presentWhenAlone; // bytes that were there when the last reader left
+    private long? _presentWhenLeft; // bytes that were there when the last reader left; null while there is one, or the first is to come
     private SafeFileHandle? _file;
     private TaskCompletionSource _neglect = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -87,6 +87,7 @@ internal sealed class BlobFill(long readAheadBytes)
             }
 
             _readers++;
+            _presentWhenLeft = null;
             return true;
         }
     }
@@ -97,7 +98,7 @@ internal sealed class BlobFill(long readAheadBytes)
         {
             if (--_readers == 0)
             {
-                _presentWhenAlone = _plan?.Present.Bytes ?? 0;
+                _presentWhenLeft = _plan?.Present.Bytes ?? 0;
             }
         }
     }
@@ -227,7 +228,7 @@ internal sealed class BlobFill(long readAheadBytes)
 
             var goesOn = _plan.Arrived(claim, bytes);
             _waiters.Wake(IsServed);
-            if (_readers == 0 && !_plan.IsWhole && _plan.Present.Bytes - _presentWhenAlone >= readAheadBytes)
+            if (_presentWhenLeft is { } before && !_plan.IsWhole && _plan.Present.Bytes - before >= readAheadBytes)
             {
                 Fail(Unwanted);
             }
