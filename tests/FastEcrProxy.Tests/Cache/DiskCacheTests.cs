@@ -37,7 +37,7 @@ public sealed class DiskCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task ConnectionsBeyondTheFirst_AreMeasuredWhileTheyFetch()
+    public async Task ConnectionsBeyondTheFirstAndBuffers_AreMeasuredWhileTheyFetch()
     {
         await using var cache = _caches.Open();
         var blob = new SampleBlob((int)(2 * FillPlan.SegmentBytes));
@@ -51,11 +51,13 @@ public sealed class DiskCacheTests : IDisposable
         await far.Reached.WaitAsync(Cancel);
 
         Assert.Equal(1, _caches.Measures.AddedConnections);
+        Assert.Equal(MiB + (MiB / 4), _caches.Measures.BufferBytes);
         near.Open();
         far.Open();
         Assert.True(await waiting > 0);
         Assert.Equal("published", await _caches.Measures.NextEndAsync());
         Assert.Equal(0, _caches.Measures.AddedConnections);
+        Assert.Equal(0, _caches.Measures.BufferBytes);
     }
 
     [Fact]

@@ -134,7 +134,7 @@ public sealed class ProxyMetricsTests : IDisposable
     {
         long bytes = 10;
         Metrics.ObserveCache(() => bytes, () => 2);
-        Metrics.ObserveFetches(() => 7);
+        Metrics.ObserveFetches(() => 7, () => 1 << 20);
         Metrics.ObserveToken(() => 43_200.5);
         bytes = 20;
 
@@ -145,16 +145,17 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.size{} 20",
                 "fastecr.cache.blobs{} 2",
                 "fastecr.fills.added_connections{} 7",
+                "fastecr.fills.buffers{} 1048576",
                 "fastecr.token.time_left{} 43200.5",
             ],
-            observed[^4..]);
+            observed[^5..]);
     }
 
     [Fact]
     public void Units_AreThoseOfOpenTelemetry()
     {
         Metrics.ObserveCache(() => 0, () => 0);
-        Metrics.ObserveFetches(() => 0);
+        Metrics.ObserveFetches(() => 0, () => 0);
         Metrics.ObserveToken(() => 0);
 
         Assert.Equal(
@@ -175,6 +176,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.cache.size"] = "By",
                 ["fastecr.cache.blobs"] = "{blob}",
                 ["fastecr.fills.added_connections"] = "{connection}",
+                ["fastecr.fills.buffers"] = "By",
                 ["fastecr.token.time_left"] = "s",
             },
             _measured.Units);
