@@ -58,7 +58,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     /// <summary>Starts on the cache directory as it is.</summary>
     public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
-        _adjust(Settings()), _time, Loggers, TestContext.Current.CancellationToken);
+        _adjust(SettingsFor(Region, CacheDirectory)), _time, Loggers, TestContext.Current.CancellationToken);
 
     /// <summary>Stops in good order, as after SIGTERM.</summary>
     public async Task StopAsync()
@@ -107,28 +107,29 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         Directory.Delete(CacheDirectory, recursive: true);
     }
 
-    private ProxySettings Settings()
+    /// <summary>A proxy in front of a local Region, on ports of its own, with a cache in a directory.</summary>
+    public static ProxySettings SettingsFor(LocalRegion region, string cacheDirectory)
     {
-        EcrHost.TryParse(Region.EcrHost, out var host);
+        EcrHost.TryParse(region.EcrHost, out var host);
         return new ProxySettings
         {
             Listen = new ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), ShutdownGrace = TimeSpan.FromSeconds(30) },
             AdminAddress = new IPEndPoint(IPAddress.Loopback, 0),
-            Cache = new CacheOptions { Directory = CacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
+            Cache = new CacheOptions { Directory = cacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
             Upstream = new UpstreamOptions
             {
                 Host = host,
-                Endpoint = Region.Registry,
-                AllowedRedirectHosts = [Region.Layers.Authority],
+                Endpoint = region.Registry,
+                AllowedRedirectHosts = [region.Layers.Authority],
                 ConnectTimeout = TimeSpan.FromSeconds(5),
                 FirstByteTimeout = TimeSpan.FromSeconds(10),
                 IdleTimeout = TimeSpan.FromSeconds(5),
             },
             Ecr = new EcrOptions
             {
-                Region = Region.Name,
-                ControlPlane = Region.ControlPlane,
-                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+                Region = region.Name,
+                ControlPlane = region.ControlPlane,
+                Credentials = new BasicAWSCredentials(region.AccessKeyId, region.SecretAccessKey),
             },
             Log = new LogOptions(),
         };
