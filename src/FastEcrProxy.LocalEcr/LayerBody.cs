@@ -57,10 +57,10 @@ internal sealed class LayerBody(LocalRegion region)
             content.Read(range.First + sent, block);
             plan.Spoil(range.First + sent, block);
             http.Response.BodyWriter.Advance(size);
+            region.Counters.LayerSent(content.Digest, size); // before they leave: whoever has the last one finds it counted
             await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
             http.RequestAborted.ThrowIfCancellationRequested();
 
-            region.Counters.LayerSent(content.Digest, size);
             sent += size;
             await pace.WaitAsync(sent, http.RequestAborted);
         }
