@@ -66,7 +66,8 @@ public sealed class UnreachableTests
     {
         using var listener = Listen();
 
-        var failure = await PingAsync(new Uri($"https://{listener.LocalEndpoint}"), options => options with { ConnectTimeout = TimeSpan.FromSeconds(1) });
+        var failure = await PingAsync(
+            new Uri($"https://{listener.LocalEndpoint}"), options => options with { ConnectTimeout = TimeSpan.FromSeconds(1) });
 
         AssertUnreachable(failure, "within 1 s");
     }
