@@ -176,10 +176,11 @@ internal sealed partial class FillTable(
             RandomAccess.FlushToDisk(fill.File);
             var path = directory.Blob(digest);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Move(directory.Partial(digest), path, overwrite: true);
-            PartialRecord.Delete(directory.Partial(digest));
-            index.Touch(DigestKey.Of(digest), fill.Length, time.GetUtcNow());
-            eviction.Release(fill.Length);
+            eviction.Publish(DigestKey.Of(digest), fill.Length, time.GetUtcNow(), () =>
+            {
+                File.Move(directory.Partial(digest), path, overwrite: true);
+                PartialRecord.Delete(directory.Partial(digest));
+            });
             Trouble = null;
             return FillEnd.Published;
         }

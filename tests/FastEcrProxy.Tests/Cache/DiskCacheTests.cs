@@ -24,6 +24,7 @@ public sealed class DiskCacheTests : IDisposable
             var held = new FakeUpstream(_blob, Answers.HeldAt(2 * MiB, gate));
             using var bytes = (await first.Blobs.JoinOrStartAsync(_blob.Digest, 0, held.Open, Cancel)).Value;
             await gate.Reached.WaitAsync(Cancel);
+            await Reading.FromAsync(bytes!, 0, 2 * MiB); // all of it is in the file
         }
 
         await using var second = _caches.Open();
