@@ -20,6 +20,12 @@ internal sealed record ProxySettings
     /// <summary>Where tokens come from; unused where <see cref="UpstreamOptions.UsesEcrToken"/> is false.</summary>
     public required EcrOptions Ecr { get; init; }
 
+    /// <summary>
+    /// Which requests go where, one rule at least as they are read. Without a table in the configuration it is one rule of
+    /// <see cref="Upstream"/>; with one, <see cref="Upstream"/> and <see cref="Ecr"/> are those of its first registry.
+    /// </summary>
+    public IReadOnlyList<RuleOptions> Upstreams { get; init; } = [];
+
     public required LogOptions Log { get; init; }
 
     /// <summary>What was given but has no effect, one sentence each, for the log at start.</summary>
