@@ -17,6 +17,9 @@ internal sealed record EcrHost
     /// <summary>An account's number has so many digits.</summary>
     public const int AccountLength = 12;
 
+    /// <summary>Stands for every account where a rule takes the account from the request.</summary>
+    public const string AnyAccount = "000000000000";
+
     private const string Scheme = "https://";
     private const int LengthMax = 253; // RFC 1035: a longer name cannot be looked up
 
@@ -77,6 +80,10 @@ internal sealed record EcrHost
         return Ascii.ToLower(text, lower, out _) == OperationStatus.Done
             && TryParseLower(lower[..AccountLength].ToString(), lower[AccountLength..], out host);
     }
+
+    /// <summary>The registry of another account in the same Region.</summary>
+    /// <param name="account">Twelve digits.</param>
+    public EcrHost OfAccount(string account) => new(account, _region, Fips, DualStack);
 
     /// <summary>
     /// Whether the registry may send a client to that host for a layer: the bucket that ECR keeps for the Region, by the names
