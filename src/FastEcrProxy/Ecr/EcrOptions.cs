@@ -4,11 +4,14 @@ using Amazon.Runtime;
 namespace FastEcrProxy.Ecr;
 
 /// <summary>Which AWS to talk to, and how patiently.</summary>
-internal sealed class EcrOptions
+internal sealed record EcrOptions
 {
+    /// <summary>Private registries, or ECR Public.</summary>
+    public EcrService Service { get; set; } = EcrService.Private;
+
     /// <summary>
     /// The Region to ask for tokens. Null: that of <c>AWS_REGION</c> or <c>AWS_DEFAULT_REGION</c>, the AWS profile or the
-    /// EC2 instance, in this order.
+    /// EC2 instance, in this order. Not asked for where <see cref="Service"/> is in one Region only.
     /// </summary>
     public string? Region { get; set; }
 
@@ -23,10 +26,19 @@ internal sealed class EcrOptions
     /// </summary>
     public Uri? ControlPlane { get; set; }
 
-    /// <summary>Credentials to use without looking for any, as the demo's. Null: those that the machine has.</summary>
+    /// <summary>As whom AWS is asked.</summary>
+    public AwsIdentity Identity { get; set; } = AwsIdentity.Default;
+
+    /// <summary>
+    /// Credentials to use without looking for any, as the demo's. Null: those that the machine has. They come before
+    /// <see cref="Identity"/>'s profile; its role is assumed with them.
+    /// </summary>
     public AWSCredentials? Credentials { get; set; }
 
-    /// <summary>CAs trusted besides the system's when talking to ECR's API. Null: none. STS and SSO know only the system's.</summary>
+    /// <summary>
+    /// CAs trusted besides the system's when talking to ECR's API, and to STS for the role of <see cref="Identity"/>. Null: none.
+    /// What a profile needs of STS and SSO knows only the system's.
+    /// </summary>
     public X509Certificate2Collection? ExtraCertificates { get; set; }
 
     /// <summary>

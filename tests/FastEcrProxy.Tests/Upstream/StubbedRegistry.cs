@@ -7,7 +7,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.Tests.Upstream;
 
-/// <summary>A registry client whose peers are stubs and whose clock is the test's. Open, unless the test brings an AWS.</summary>
+/// <summary>
+/// A registry client whose peers are stubs and whose clock is the test's. The registry is open, unless the options say otherwise;
+/// a token service is asked at the same stub.
+/// </summary>
 internal sealed class StubbedRegistry : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
@@ -23,8 +26,9 @@ internal sealed class StubbedRegistry : IDisposable
             UsesEcrToken = false,
             AllowedRedirectHosts = ["layers.example"],
         };
-        var tokens = aws is null ? null : new TokenRefresher(aws, Time, NullLogger<TokenRefresher>.Instance);
-        Client = new RegistryClient(Options, _connections, tokens, Measured.Metrics, Time, Log);
+        var tokens = new EcrTokens(_ => aws!, Time, NullLogger<TokenRefresher>.Instance);
+        var auth = new RegistryAuths(tokens, Measured.Metrics, Time, Log).Of(Options, new EcrOptions(), _connections);
+        Client = new RegistryClient(Options, _connections, auth, Measured.Metrics, Time, Log);
     }
 
     public UpstreamOptions Options { get; }
