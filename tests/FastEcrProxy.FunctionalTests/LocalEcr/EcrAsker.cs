@@ -13,6 +13,7 @@ internal sealed class EcrAsker : IDisposable
     {
         AllowAutoRedirect = false,
         UseCookies = false,
+        UseProxy = false,
         SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true },
     });
 
