@@ -104,10 +104,6 @@ internal sealed record EcrHost
         return false;
     }
 
-    /// <summary>The same registry of another account.</summary>
-    /// <param name="account">Twelve digits.</param>
-    public EcrHost InAccount(string account) => new(account, _region, Fips, DualStack);
-
     public override string ToString() => RegistryName;
 
     private static bool TryParseLower(string account, ReadOnlySpan<char> afterAccount, [NotNullWhen(true)] out EcrHost? host)
