@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using FastEcrProxy.Ecr;
 using FastEcrProxy.Observability;
 using Microsoft.Extensions.Logging;
 
