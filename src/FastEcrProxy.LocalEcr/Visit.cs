@@ -6,14 +6,16 @@ namespace FastEcrProxy.LocalEcr;
 /// <summary>What every request goes through before it is answered: counted, logged, and hit by faults.</summary>
 internal static class Visit
 {
-    public static async Task RunAsync(LocalRegion region, RequestEntry entry, HttpContext http, Func<Task> answer)
+    public static async Task RunAsync(LocalService service, RequestEntry entry, HttpContext http, Func<Task> answer)
     {
-        region.Counters.Arrived(entry);
+        service.Counters.Arrived(entry);
         try
         {
-            if (!await HitByFaultAsync(region, entry, http))
+            await service.Faults.MovingAsync(http.RequestAborted);
+            if (!await HitByFaultAsync(service, entry, http))
             {
-                await answer();
+                var silence = service.Faults.Take<FaultPlan.Silence>(entry.Kind, entry.Digest);
+                await (silence is null ? answer() : AnswerNobodyAsync(silence, http, answer));
             }
 
             entry.Status = http.Response.StatusCode;
@@ -25,7 +27,7 @@ internal static class Visit
     }
 
     public static RequestEntry Entry(
-        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, string? tokenId = null) => new()
+        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, Admission? admission = null) => new()
         {
             Origin = origin,
             Kind = kind,
@@ -33,21 +35,30 @@ internal static class Visit
             Path = http.Request.Path.Value ?? "",
             Query = origin == OriginName.Layers ? "" : http.Request.QueryString.Value ?? "",
             HasAuthorization = http.Request.Headers.Authorization.Count > 0,
-            TokenId = tokenId,
+            TokenId = admission?.TokenId,
+            TokenAccountId = admission?.TokenAccountId,
             Range = http.Request.Headers.Range,
             Accept = http.Request.Headers.Accept,
             Digest = digest,
         };
 
-    private static async Task<bool> HitByFaultAsync(LocalRegion region, RequestEntry entry, HttpContext http)
+    private static async Task AnswerNobodyAsync(Fault silence, HttpContext http, Func<Task> answer)
     {
-        if (region.Faults.Take<FaultPlan.Hang>(entry.Kind, entry.Digest) is { } hang)
+        http.Response.Body = Stream.Null; // what is written there never starts the response
+        await answer();
+        silence.Reach();
+        http.Abort();
+    }
+
+    private static async Task<bool> HitByFaultAsync(LocalService service, RequestEntry entry, HttpContext http)
+    {
+        if (service.Faults.Take<FaultPlan.Hang>(entry.Kind, entry.Digest) is { } hang)
         {
             hang.Reach();
             await hang.Released.WaitAsync(http.RequestAborted);
         }
 
-        if (region.Faults.Take<FaultPlan.Answer>(entry.Kind, entry.Digest) is not { } fault)
+        if (service.Faults.Take<FaultPlan.Answer>(entry.Kind, entry.Digest) is not { } fault)
         {
             return false;
         }

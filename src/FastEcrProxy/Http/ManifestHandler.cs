@@ -1,5 +1,6 @@
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.Http;
@@ -9,15 +10,15 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
 {
     private readonly AcceptHeaders _accepts = new();
 
-    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
-        if (route.Reference.IsDigest && digests.Known(route.Repository, route.Digest) is { } manifest)
+        if (route.Reference.IsDigest && digests.Known(to.Key, route.Digest) is { } manifest)
         {
             return SendHitAsync(http, manifest, immutable: true, record);
         }
 
         var question = new ManifestQuestion(
-            route.Repository,
+            to,
             route.Reference,
             _accepts.Read(http.Request.Headers.Accept),
             HttpMethods.IsHead(http.Request.Method));

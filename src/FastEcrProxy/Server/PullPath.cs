@@ -8,15 +8,17 @@ using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>The composition root of a pull: every object between the data port and the registry, made once and in one place.</summary>
+/// <summary>The composition root of a pull: every object between the data port and the registries, made once and in one place.</summary>
 internal sealed class PullPath : IAsyncDisposable
 {
+    private readonly CancellationTokenSource _stop = new();
     private readonly EcrTokens _tokens;
-    private readonly Connections _connections;
-    private readonly IRegistryAuth _auth;
+    private readonly RegistryPool _registries;
+    private readonly RegistryProbes _probes;
     private readonly RepositoryBlobs _repositoryBlobs;
     private readonly TagResolver _tags;
     private readonly DigestResolver _digests;
+    private Task _probing = Task.CompletedTask;
 
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
     /// <exception cref="UnauthorizedAccessException">The cache directory may not be written to.</exception>
@@ -25,47 +27,54 @@ internal sealed class PullPath : IAsyncDisposable
     {
         Cache = DiskCache.Open(settings.Cache, disk, time, metrics, loggers);
         _tokens = new EcrTokens(time, loggers.CreateLogger<TokenRefresher>());
-        _connections = new Connections(settings.Upstream);
-        var log = loggers.CreateLogger<RegistryClient>();
-        var auths = new RegistryAuths(_tokens, metrics, time, log);
-        Tokens = auths.TokenOf(settings.Upstream, settings.Ecr);
-        _auth = auths.Of(settings.Upstream, settings.Ecr, _connections);
-        var registry = new RegistryClient(settings.Upstream, _connections, _auth, metrics, time, log);
-
-        _repositoryBlobs = new RepositoryBlobs(Cache.Links, registry);
-        var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links, registry);
-        _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
+        var auths = new RegistryAuths(_tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
+        var rules = settings.Upstreams;
+        _registries = new RegistryPool(rules, auths.Of, metrics, time, loggers);
+        _probes = new RegistryProbes(_registries, time);
+        _repositoryBlobs = new RepositoryBlobs(Cache.Links);
+        var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
+        _tags = new TagResolver(Cache.Tags, new PushedTags(time), manifests, settings.Cache, time);
         _digests = new DigestResolver(manifests);
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, disk, time, metrics),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, disk, time, metrics),
             new ManifestHandler(_tags, _digests),
-            new ListHandler(registry, settings.Upstream));
-        Pipeline = new RequestPipeline(handlers, time, metrics, loggers.CreateLogger<RequestPipeline>());
-        if (Tokens is { } tokens)
+            new ListHandler());
+        Pipeline = new RequestPipeline(
+            handlers, new Upstreams(rules, _registries), time, metrics, loggers.CreateLogger<RequestPipeline>());
+        if (Tokens.Count > 0)
         {
-            metrics.ObserveToken(() => tokens.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0);
+            metrics.ObserveToken(() => Tokens.Min(token => SecondsLeft(token, time)));
         }
     }
 
     public DiskCache Cache { get; }
 
-    /// <summary>Null where the registry asks for no ECR token.</summary>
-    public TokenRefresher? Tokens { get; }
+    /// <summary>One for each identity and Region; none where no registry asks for an ECR token.</summary>
+    public IReadOnlyList<TokenRefresher> Tokens => _tokens.All;
 
     public RequestPipeline Pipeline { get; }
 
-    /// <summary>Begins to keep the token fresh. AWS may take its time: nothing waits for it here.</summary>
-    public void Start() => _tokens.Start();
+    /// <summary>Begins to keep tokens fresh and to look after registries. They may take their time: nothing waits for them here.</summary>
+    public void Start()
+    {
+        _tokens.Start();
+        _probing = _probes.RunAsync(_stop.Token);
+    }
 
     /// <summary>Ends downloads, keeping what has arrived, and closes the cache.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _probing;
         await _tokens.DisposeAsync();
-        _auth.Dispose();
         await Cache.DisposeAsync();
         _tags.Dispose();
         _digests.Dispose();
         _repositoryBlobs.Dispose();
-        _connections.Dispose();
+        _registries.Dispose();
+        _stop.Dispose();
     }
+
+    private static double SecondsLeft(TokenRefresher token, TimeProvider time) =>
+        token.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0;
 }

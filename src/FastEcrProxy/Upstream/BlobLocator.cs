@@ -44,6 +44,27 @@ internal sealed class BlobLocator(RegistryExchange registry, LayerStore layers, 
         }
     }
 
+    /// <summary>Where the registry sends its clients for the blob, checked like a redirect that is followed.</summary>
+    public async ValueTask<Fetched<LayerAddress>> FindAsync(Repository repository, Digest digest, string what, CancellationToken cancel)
+    {
+        var (answer, failure) = await AskAsync(null, repository, digest, null, cancel);
+        if (answer is null)
+        {
+            return failure!;
+        }
+
+        using (answer)
+        {
+            if (!answer.IsRedirect)
+            {
+                return answer.Status == 200 ? new LayerAddress(null) : answer.ToFailure(what);
+            }
+
+            var (target, notAllowed) = policy.Check(answer.Header("Location"), answer.Address, registry.Address!);
+            return target is null ? notAllowed! : new LayerAddress(registry.Address!.Owns(target) ? null : target);
+        }
+    }
+
     /// <summary>A redirect within the registry is answered by the registry, which knows the token already.</summary>
     private ValueTask<Fetched<UpstreamAnswer>> AskAsync(
         Uri? target, Repository repository, Digest digest, string? range, CancellationToken cancel)

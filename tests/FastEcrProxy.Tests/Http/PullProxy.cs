@@ -1,4 +1,5 @@
 using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Primitives;
@@ -14,7 +15,7 @@ internal sealed class PullProxy : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-http-");
     private readonly MeasuredValues _measured = new();
-    private readonly Connections _connections;
+    private readonly RegistryPool _registries;
     private readonly DiskCache _cache;
     private readonly RepositoryBlobs _blobs;
     private readonly TagResolver _tags;
@@ -24,27 +25,32 @@ internal sealed class PullProxy : IAsyncDisposable
     {
         var options = new CacheOptions { Directory = _directory.FullName, FreeSpaceBytes = 0 };
         options = cacheOptions?.Invoke(options) ?? options;
-        var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false, Catalog = catalog };
+        var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false };
         var loggers = NullLoggerFactory.Instance;
-        _connections = new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry));
         var disk = new Disk(Time);
+        Pushed = new PushedTags(Time);
         _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
-        var registry = new RegistryClient(
-            upstream, _connections, NoAuth.Instance, _measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
-        var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links, registry);
-        _blobs = new RepositoryBlobs(_cache.Links, registry);
-        _tags = new TagResolver(_cache.Tags, manifests, options, Time);
+        RuleOptions[] rules =
+            [new RuleOptions { Registries = [new RegistryOptions("test", upstream, new EcrOptions())], Catalog = catalog }];
+        _registries = new RegistryPool(
+            rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, Time, loggers,
+            _ => new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry)));
+        var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links);
+        _blobs = new RepositoryBlobs(_cache.Links);
+        _tags = new TagResolver(_cache.Tags, Pushed, manifests, options, Time);
         _digests = new DigestResolver(manifests);
         Handlers = new Handlers(
-            new BlobHandler(_cache.Blobs, _blobs, registry, disk, Time, _measured.Metrics),
+            new BlobHandler(_cache.Blobs, _blobs, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests),
-            new ListHandler(registry, upstream));
-        Pipeline = new RequestPipeline(Handlers, Time, _measured.Metrics, Log);
+            new ListHandler());
+        Pipeline = new RequestPipeline(Handlers, new Upstreams(rules, _registries), Time, _measured.Metrics, Log);
     }
 
     public FakeTimeProvider Time { get; } = new();
 
     public RegistryStub Registry { get; } = new();
+
+    public PushedTags Pushed { get; }
 
     public LogOf<RequestPipeline> Log { get; } = new();
 
@@ -85,7 +91,7 @@ internal sealed class PullProxy : IAsyncDisposable
         _tags.Dispose();
         _digests.Dispose();
         await _cache.DisposeAsync();
-        _connections.Dispose();
+        _registries.Dispose();
         _measured.Dispose();
         _directory.Delete(recursive: true);
     }

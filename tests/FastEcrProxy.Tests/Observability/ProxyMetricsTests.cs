@@ -93,6 +93,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.fills.active{} 0",
                 "fastecr.upstream.received{} 0",
                 "fastecr.upstream.resumes{} 0",
+                "fastecr.upstream.failovers{} 0",
+                "fastecr.upstream.outages{} 0",
                 "fastecr.digest.mismatches{} 0",
                 "fastecr.cache.evictions{} 0",
                 "fastecr.cache.evicted{} 0",
@@ -115,12 +117,17 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.Evicted(3, 5000);
         Metrics.Evicted(1, 7);
         Metrics.ClientStalled();
+        Metrics.FailedOver();
+        Metrics.FailedOver();
+        Metrics.RegistryWentDown();
 
         Assert.Equal(
             [
                 "fastecr.fills.active{} 1",
                 "fastecr.upstream.received{} 111",
                 "fastecr.upstream.resumes{} 2",
+                "fastecr.upstream.failovers{} 2",
+                "fastecr.upstream.outages{} 1",
                 "fastecr.digest.mismatches{} 1",
                 "fastecr.cache.evictions{} 4",
                 "fastecr.cache.evicted{} 5007",
@@ -160,6 +167,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.upstream.duration"] = "s",
                 ["fastecr.fills.active"] = "{fill}",
                 ["fastecr.upstream.received"] = "By",
+                ["fastecr.upstream.failovers"] = "{request}",
+                ["fastecr.upstream.outages"] = "{outage}",
                 ["fastecr.upstream.resumes"] = "{resume}",
                 ["fastecr.digest.mismatches"] = "{mismatch}",
                 ["fastecr.cache.evictions"] = "{blob}",
