@@ -81,10 +81,6 @@ internal sealed record EcrHost
             && TryParseLower(lower[..AccountLength].ToString(), lower[AccountLength..], out host);
     }
 
-    /// <summary>The registry of another account in the same Region.</summary>
-    /// <param name="account">Twelve digits.</param>
-    public EcrHost OfAccount(string account) => new(account, _region, Fips, DualStack);
-
     /// <summary>
     /// Whether the registry may send a client to that host for a layer: the bucket that ECR keeps for the Region, by the names
     /// that S3 gives it. Whole names are compared, so that nothing which merely ends like one gets through.

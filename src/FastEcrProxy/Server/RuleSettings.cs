@@ -1,9 +1,8 @@
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>Reads the rules: the list <c>Upstreams</c>, or the one rule that <c>Upstream.*</c> is short for.</summary>
+/// <summary>Reads the list of rules, <c>Upstreams</c>.</summary>
 internal sealed class RuleSettings(SettingValues values, RegistrySettings registries)
 {
     /// <summary>The settings that name the registry of the short form, and mean nothing beside rules.</summary>
@@ -12,13 +11,6 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
 
     /// <summary>Whether there are rules to be read.</summary>
     public static bool AreGiven(SettingValues values) => values.Numbers(RuleKeys.Rules).Count > 0;
-
-    /// <summary>The rule that a proxy with one upstream has.</summary>
-    public static RuleOptions Of(UpstreamOptions upstream, EcrOptions ecr)
-    {
-        var registry = new RegistryOptions("", upstream, ecr);
-        return new RuleOptions { Registries = [registry with { Name = RegistryNames.Of(registry) }], Catalog = upstream.Catalog };
-    }
 
     public IReadOnlyList<RuleOptions> Read()
     {
@@ -79,6 +71,6 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
 
         var read = keys.ConvertAll(key => registries.Read(key, shape, isAlone: keys.Count == 1));
         RuleChecks.CheckNames(values, keys, read);
-        return RegistryNames.Fill([.. read.Select(registry => registry with { Upstream = registry.Upstream with { Catalog = catalog } })]);
+        return DefaultNames.Fill([.. read.Select(registry => registry with { Upstream = registry.Upstream with { Catalog = catalog } })]);
     }
 }

@@ -123,11 +123,14 @@ internal static class SelfCheck
     /// <summary>The registries that can be asked without a request that fills in a name.</summary>
     private static IEnumerable<RegistryOptions> SpelledOut(RuleOptions rule) => rule.Shape switch
     {
-        RuleShape.ByAccount => rule.Match.Accounts.SelectMany(account => RequestedRegistries.OfAccount(rule, account)
-            .Select(registry => registry with { Name = $"{account} in {registry.Name}" })),
-        RuleShape.ByNamespace => rule.Match.Namespaces.Where(static ns => new NamespacePattern(ns).IsExact)
-            .Select(ns => RequestedRegistries.OfNamespace(rule.Registries[0], ns))
-            .OfType<RegistryOptions>(),
+        RuleShape.ByAccount =>
+            from account in rule.Match.Accounts
+            from pattern in rule.Registries
+            select RegistryNames.InAccount(pattern, account) with { Name = $"{account} in {pattern.Name}" },
+        RuleShape.ByNamespace =>
+            from ns in rule.Match.Namespaces
+            where new NamespacePattern(ns).IsExact
+            select RegistryNames.AtNamespace(rule.Registries[0], ns) with { Name = ns },
         _ => rule.Registries,
     };
 }

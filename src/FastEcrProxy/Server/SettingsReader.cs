@@ -19,17 +19,18 @@ internal static class SettingsReader
         var values = new SettingValues(sources);
         var extraCertificates = ReadCaFile(values);
         var rules = ReadRules(values, extraCertificates);
-        var first = rules.SelectMany(rule => rule.Registries).FirstOrDefault();
+        var only = rules is null ? ReadUpstream(values, extraCertificates) : default;
+        var first = rules?.SelectMany(rule => rule.Registries).FirstOrDefault();
         var settings = new ProxySettings
         {
-            Upstream = first?.Upstream ?? new UpstreamOptions(),
-            Ecr = first?.Ecr ?? new EcrOptions(),
-            Upstreams = rules,
+            Upstream = first?.Upstream ?? only.Upstream ?? new UpstreamOptions(),
+            Ecr = first?.Ecr ?? only.Ecr ?? new EcrOptions(),
             Listen = ListenSettings.Read(values, sources.TlsDemanded),
             AdminAddress = ListenSettings.ReadAdminAddress(values),
             Cache = ReadCache(values, input.ToServe),
             Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
         };
+        settings = rules is null ? settings : settings with { Upstreams = rules };
         if (input.ToServe)
         {
             ListenSettings.TryPorts(values);
@@ -96,15 +97,22 @@ internal static class SettingsReader
         return options;
     }
 
-    private static IReadOnlyList<RuleOptions> ReadRules(SettingValues values, X509Certificate2Collection? extraCertificates)
+    /// <summary>Null where there is no table of rules.</summary>
+    private static IReadOnlyList<RuleOptions>? ReadRules(SettingValues values, X509Certificate2Collection? extraCertificates)
     {
         if (!RuleSettings.AreGiven(values))
         {
-            var upstream = UpstreamSettings.Read(values, extraCertificates);
-            return [RuleSettings.Of(upstream, AwsSettings.Read(values, upstream.Host, extraCertificates))];
+            return null;
         }
 
         var aws = AwsSettings.Read(values, null, extraCertificates);
         return new RuleSettings(values, new RegistrySettings(values, extraCertificates, aws)).Read();
+    }
+
+    private static (UpstreamOptions Upstream, EcrOptions Ecr) ReadUpstream(
+        SettingValues values, X509Certificate2Collection? extraCertificates)
+    {
+        var upstream = UpstreamSettings.Read(values, extraCertificates);
+        return (upstream, AwsSettings.Read(values, upstream.Host, extraCertificates));
     }
 }

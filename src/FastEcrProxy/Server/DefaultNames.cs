@@ -3,7 +3,7 @@ using FastEcrProxy.Upstream;
 namespace FastEcrProxy.Server;
 
 /// <summary>Gives the registries of a rule that were written without a name one of their own.</summary>
-internal static class RegistryNames
+internal static class DefaultNames
 {
     private const int LengthMax = 63;
 
@@ -23,13 +23,14 @@ internal static class RegistryNames
         return [.. registries.Select(registry => registry.Name.Length > 0 ? registry : registry with { Name = Free(NameOf(registry, twice), taken) })];
     }
 
-    /// <summary>What the only registry of a proxy without rules is called, with its port.</summary>
-    public static string Of(RegistryOptions registry) =>
-        registry.Upstream.Host?.Region ?? registry.Upstream.Endpoint?.Authority ?? registry.Ecr.Region ?? "own";
-
     private static string NameOf(RegistryOptions registry, HashSet<string> twice)
     {
-        var name = registry.Upstream.Host is { } host && twice.Contains(host.Region) ? $"{host.Account}.{host.Region}" : Of(registry);
+        var name = registry.Upstream switch
+        {
+            { Host: { } host } => twice.Contains(host.Region) ? $"{host.Account}.{host.Region}" : host.Region,
+            { Endpoint: { } endpoint } => endpoint.Authority,
+            _ => registry.Ecr.Region ?? "own",
+        };
         var allowed = string.Concat(name.ToLowerInvariant().Select(letter => RuleFormats.IsName("a" + letter) ? letter : '-'));
         allowed = allowed.TrimStart('.', '_', '-');
         return allowed.Length switch
