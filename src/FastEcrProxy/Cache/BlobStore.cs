@@ -101,6 +101,9 @@ internal sealed partial class BlobStore(
         }
     }
 
+    /// <summary>Starts the download of a blob that nobody has asked for yet: see <see cref="FillTable.TryFetchAhead"/>.</summary>
+    public Task<FetchFailure?>? TryFetchAhead(Digest digest, OpenBlob open) => fills.TryFetchAhead(digest, open);
+
     private static (SafeFileHandle File, long Length)? TryOpenFile(string path)
     {
         if (!File.Exists(path))

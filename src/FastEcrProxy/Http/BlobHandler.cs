@@ -9,7 +9,8 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
 internal sealed class BlobHandler(
-    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, Disk disk, TimeProvider time, ProxyMetrics metrics)
+    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, Prefetch prefetch, Disk disk, TimeProvider time,
+    ProxyMetrics metrics)
     : IRequestHandler
 {
     public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
@@ -28,6 +29,8 @@ internal sealed class BlobHandler(
 
     private async ValueTask<OciError?> GetAsync(HttpContext http, OciRoute route, ByteRanges? ranges, RequestRecord record)
     {
+        prefetch.Asked(route.Digest);
+
         // 5. On disk: lease it. 6. Else join the running fill or become its cause.
         var source = new Lazy<BlobSource>(() => registry.BlobsOf(route.Repository, route.Digest)); // a hit needs none
         OpenBlob open = (offset, end, cancel) => source.Value.OpenAsync(offset, end, cancel);

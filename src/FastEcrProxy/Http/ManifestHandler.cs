@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.Http;
 
 /// <summary>Manifests by tag and by digest. Steps 5 to 8 of a request, with manifests in place of files.</summary>
-internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) : IRequestHandler
+internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests, Prefetch prefetch) : IRequestHandler
 {
     private readonly AcceptHeaders _accepts = new();
 
@@ -13,7 +13,7 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
     {
         if (route.Reference.IsDigest && digests.Known(route.Repository, route.Digest) is { } manifest)
         {
-            return SendHitAsync(http, manifest, immutable: true, record);
+            return SendHitAsync(http, route.Repository, manifest, immutable: true, record);
         }
 
         var question = new ManifestQuestion(
@@ -22,14 +22,15 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
             _accepts.Read(http.Request.Headers.Accept),
             HttpMethods.IsHead(http.Request.Method));
         return !route.Reference.IsDigest && tags.Fresh(question) is { } fresh
-            ? SendHitAsync(http, fresh, immutable: false, record)
+            ? SendHitAsync(http, route.Repository, fresh, immutable: false, record)
             : AskAsync(http, question, record);
     }
 
-    private static async ValueTask<OciError?> SendHitAsync(HttpContext http, StoredManifest manifest, bool immutable, RequestRecord record)
+    private async ValueTask<OciError?> SendHitAsync(
+        HttpContext http, Repository repository, StoredManifest manifest, bool immutable, RequestRecord record)
     {
         record.Outcome = CacheOutcome.Hit;
-        await SendAsync(http, manifest, immutable, record);
+        await SendAsync(http, repository, manifest, immutable, record);
         return null;
     }
 
@@ -52,7 +53,7 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
 
         if (answer.Stored is { } manifest)
         {
-            await SendAsync(http, manifest, byDigest, record);
+            await SendAsync(http, question.Repository, manifest, byDigest, record);
             return null;
         }
 
@@ -62,8 +63,10 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
         return null;
     }
 
-    private static ValueTask SendAsync(HttpContext http, StoredManifest manifest, bool immutable, RequestRecord record)
+    private ValueTask SendAsync(
+        HttpContext http, Repository repository, StoredManifest manifest, bool immutable, RequestRecord record)
     {
+        prefetch.Sent(http, repository, manifest, record.Outcome);
         HeaderRules.Content(http.Response, manifest.Digest, manifest.EntityTag, immutable);
         return ReadyBody.SendAsync(http, manifest.MediaType, manifest.Bytes, record);
     }

@@ -16,6 +16,7 @@ internal sealed class PullPath : IAsyncDisposable
     private readonly RepositoryBlobs _repositoryBlobs;
     private readonly TagResolver _tags;
     private readonly DigestResolver _digests;
+    private readonly Prefetch _prefetch;
     private Task _refreshing = Task.CompletedTask;
 
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
@@ -33,9 +34,11 @@ internal sealed class PullPath : IAsyncDisposable
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links, registry);
         _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
         _digests = new DigestResolver(manifests);
+        _prefetch = new Prefetch(
+            Cache.Blobs, _repositoryBlobs, registry, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, disk, time, metrics),
-            new ManifestHandler(_tags, _digests),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, _prefetch, disk, time, metrics),
+            new ManifestHandler(_tags, _digests, _prefetch),
             new ListHandler(registry, settings.Upstream));
         Pipeline = new RequestPipeline(handlers, time, metrics, loggers.CreateLogger<RequestPipeline>());
         if (Tokens is { } tokens)
@@ -54,11 +57,15 @@ internal sealed class PullPath : IAsyncDisposable
     /// <summary>Begins to keep the token fresh. AWS may take its time: nothing waits for it here.</summary>
     public void Start() => _refreshing = Tokens?.RunAsync(_stop.Token) ?? Task.CompletedTask;
 
+    /// <summary>Answers requests as before, and begins nothing that no client has asked for.</summary>
+    public void Drain() => _prefetch.Stop();
+
     /// <summary>Ends downloads, keeping what has arrived, and closes the cache.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _refreshing;
+        _prefetch.Dispose();
         await Cache.DisposeAsync();
         _tags.Dispose();
         _digests.Dispose();

@@ -84,6 +84,7 @@ internal static class SettingsReader
             FetchConnections = values.Get(SettingTable.FetchConnections),
             FetchConnectionsTotal = values.Get(SettingTable.FetchConnectionsTotal),
             ReadAheadBytes = values.Get(SettingTable.ReadAhead),
+            Prefetch = values.Get(SettingTable.Prefetch),
         };
         if (toServe && !values.IsRefused(SettingTable.CacheDirectory) && CacheDirectoryTrial.Problem(options.Directory) is { } problem)
         {

@@ -5,11 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FastEcrProxy.Tests.Observability;
 
-/// <summary>What one <see cref="ProxyMetrics"/> measured, as <c>name{tag=value,…} value</c>.</summary>
+/// <summary>What one <see cref="ProxyMetrics"/> measured, as <c>name{tag=value,…} value</c>, from whichever thread.</summary>
 internal sealed class MeasuredValues : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly MeterListener _listener = new();
+    private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
 
     public MeasuredValues()
@@ -36,15 +37,18 @@ internal sealed class MeasuredValues : IDisposable
     /// <summary>What was recorded since the last call; what is observed is not in it.</summary>
     public string[] Recorded()
     {
-        var lines = _lines.ToArray();
-        _lines.Clear();
-        return lines;
+        lock (_gate)
+        {
+            string[] lines = [.. _lines];
+            _lines.Clear();
+            return lines;
+        }
     }
 
     /// <summary>What is observed now.</summary>
     public string[] Observed()
     {
-        _lines.Clear();
+        Recorded();
         _listener.RecordObservableInstruments();
         return Recorded();
     }
@@ -58,6 +62,9 @@ internal sealed class MeasuredValues : IDisposable
     private void Add<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var text = string.Join(',', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
-        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name}{{{text}}} {value}"));
+        lock (_gate)
+        {
+            _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name}{{{text}}} {value}"));
+        }
     }
 }
