@@ -83,16 +83,7 @@ internal sealed class BlobFill(long readAheadBytes)
     public long KeptBytes { get; private set; }
 
     /// <summary>Whether somebody reads it now.</summary>
-    public bool IsRead
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _readers > 0;
-            }
-        }
-    }
+    public bool IsRead => Volatile.Read(ref _readers) > 0;
 
     /// <summary>Whether anybody ever did: what was fetched ahead and fails is nobody's bad news.</summary>
     public bool WasRead { get; private set; }

@@ -25,7 +25,8 @@ internal sealed record Platform(string Os, string Architecture, string? Variant 
 
     public override string ToString() => Variant is null ? $"{Os}/{Architecture}" : $"{Os}/{Architecture}/{Variant}";
 
-    private static bool IsWord(string text) => text.Length > 0 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
+    private static bool IsWord(string text) =>
+        text.Length > 0 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
 
     private string Usual(string? variant) => variant ?? Architecture switch
     {
