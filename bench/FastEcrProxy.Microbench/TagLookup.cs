@@ -42,5 +42,6 @@ public class TagLookup
     [Benchmark]
     public object? Remembered() => LookUp(_accepts.Read(_accept));
 
-    private TagEntry? LookUp(AcceptHeader accept) => _proxy.Cache.Tags.TryGet(_repository, WarmProxy.Tag, accept.Key);
+    private TagEntry? LookUp(AcceptHeader accept) =>
+        _proxy.Cache.Tags.TryGet(new RepositoryKey("", _repository), WarmProxy.Tag, accept.Key);
 }

@@ -76,7 +76,8 @@ internal sealed class WarmProxy : IAsyncDisposable
     {
         var bytes = Encoding.ASCII.GetBytes("{" + new string(' ', 2046) + "}");
         var manifest = new StoredManifest(Digest.Of(bytes), "application/vnd.oci.image.manifest.v1+json", bytes);
-        Repository.TryParse(Name, out var repository);
+        Repository.TryParse(Name, out var name);
+        var repository = new RepositoryKey("", name);
         Cache.Manifests.Put(manifest);
         Cache.Links.Add(repository, manifest.Digest);
         Cache.Tags.Put(repository, Tag, AcceptKey.From([Accept]), new TagEntry(manifest.Digest, TimeProvider.System.GetUtcNow()));

@@ -62,7 +62,10 @@ internal sealed class CacheDirectory : IDisposable
 
     public string Partial(Digest digest) => Path.Combine(Partials, $"{digest.Algorithm}-{digest.Hex}");
 
-    public string Repository(Repository repository) => Path.Combine(Repositories, repository.ToString());
+    /// <summary>What is known of a repository. No repository's name begins with <c>@</c>, as a scope's directory does.</summary>
+    public string Repository(RepositoryKey repository) => repository.Scope.Length == 0
+        ? Path.Combine(Repositories, repository.Repository.ToString())
+        : Path.Combine(Repositories, $"@{repository.Scope}", repository.Repository.ToString());
 
     /// <summary>Where content of a digest stands below <see cref="Blobs"/> or <see cref="Manifests"/>.</summary>
     public static string Content(string contents, Digest digest) =>

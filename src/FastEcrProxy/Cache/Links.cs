@@ -19,10 +19,10 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
 {
     private const string FileName = "_links"; // no component of a repository's name begins with an underscore
 
-    private readonly ConcurrentDictionary<Repository, Lazy<Digests>> _known = new();
+    private readonly ConcurrentDictionary<RepositoryKey, Lazy<Digests>> _known = new();
 
     /// <summary>Whether the repository is known to have the digest. False means "ask", not "no".</summary>
-    public bool Has(Repository repository, Digest digest)
+    public bool Has(RepositoryKey repository, Digest digest)
     {
         // A repository of which nothing was ever learnt gets no place in memory: clients can make up any number of names.
         if (!_known.ContainsKey(repository) && !File.Exists(PathOf(repository)))
@@ -37,9 +37,9 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
         }
     }
 
-    public void Add(Repository repository, Digest digest) => Add(repository, [digest]);
+    public void Add(RepositoryKey repository, Digest digest) => Add(repository, [digest]);
 
-    public void Add(Repository repository, IReadOnlyList<Digest> digests)
+    public void Add(RepositoryKey repository, IReadOnlyList<Digest> digests)
     {
         var known = Of(repository);
         lock (known)
@@ -52,10 +52,10 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
         }
     }
 
-    private Digests Of(Repository repository) =>
+    private Digests Of(RepositoryKey repository) =>
         _known.GetOrAdd(repository, static (r, self) => new Lazy<Digests>(() => self.Load(r)), this).Value;
 
-    private void Append(Repository repository, List<Digest> news)
+    private void Append(RepositoryKey repository, List<Digest> news)
     {
         try
         {
@@ -72,7 +72,7 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
     /// What an earlier process learnt, less what is known to be no longer on disk: that has to be fetched from the registry
     /// anyhow.
     /// </summary>
-    private Digests Load(Repository repository)
+    private Digests Load(RepositoryKey repository)
     {
         var known = new Digests();
         try
@@ -112,7 +112,7 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
         mayBeStored(key)
         || (Digest.TryParse(text, out var digest) && (File.Exists(directory.Blob(digest)) || File.Exists(directory.Manifest(digest))));
 
-    private string PathOf(Repository repository) => Path.Combine(directory.Repository(repository), FileName);
+    private string PathOf(RepositoryKey repository) => Path.Combine(directory.Repository(repository), FileName);
 
     private static partial class Log
     {

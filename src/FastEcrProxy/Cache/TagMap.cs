@@ -19,10 +19,10 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
     // A tag that is asked for a thousand times a second is written once a minute: an outage is measured to the minute.
     private static readonly TimeSpan WrittenEvery = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(Repository Repository, string Tag), Dictionary<AcceptKey, Known>> _known = new();
+    private readonly ConcurrentDictionary<(RepositoryKey Repository, string Tag), Dictionary<AcceptKey, Known>> _known = new();
 
     /// <summary>The last answer, or null.</summary>
-    public TagEntry? TryGet(Repository repository, string tag, AcceptKey accept)
+    public TagEntry? TryGet(RepositoryKey repository, string tag, AcceptKey accept)
     {
         if (_known.TryGetValue((repository, tag), out var variants))
         {
@@ -49,7 +49,7 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
     /// <summary>
     /// What the registry last told clients that accept other types, the newest first: better than nothing while it is away.
     /// </summary>
-    public IReadOnlyList<TagEntry> Others(Repository repository, string tag)
+    public IReadOnlyList<TagEntry> Others(RepositoryKey repository, string tag)
     {
         try
         {
@@ -63,7 +63,7 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
     }
 
     /// <summary>The registry has answered.</summary>
-    public void Put(Repository repository, string tag, AcceptKey accept, TagEntry entry)
+    public void Put(RepositoryKey repository, string tag, AcceptKey accept, TagEntry entry)
     {
         if (accept.ToString().Length > AcceptLengthMax)
         {
@@ -105,7 +105,7 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
     }
 
     /// <summary>The registry says that the tag is gone: for whatever a client accepts.</summary>
-    public void Remove(Repository repository, string tag)
+    public void Remove(RepositoryKey repository, string tag)
     {
         _known.TryRemove((repository, tag), out _);
         try
@@ -153,7 +153,7 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
     private static bool IsTagOrLeftover(string name) =>
         name.EndsWith(TagFile.Suffix, StringComparison.Ordinal) || name.EndsWith(AtomicFile.LeftoverSuffix, StringComparison.Ordinal);
 
-    private string PathOf(Repository repository, string tag, AcceptKey accept) =>
+    private string PathOf(RepositoryKey repository, string tag, AcceptKey accept) =>
         TagFile.PathOf(directory.Repository(repository), tag, accept);
 
     private static partial class Log

@@ -22,12 +22,16 @@ internal sealed record AwsRegion
     {
         var partition = Fn.Partition(name);
         Name = name;
+        Partition = partition.name;
         DnsSuffix = partition.dnsSuffix;
         _dualStackApiSuffix = partition.dualStackDnsSuffix;
     }
 
     /// <summary>As in <c>eu-central-1</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The part of AWS that the Region belongs to: <c>aws</c>, <c>aws-cn</c>, … Nothing is shared between them.</summary>
+    public string Partition { get; }
 
     /// <summary>What names of IPv4 endpoints end in, as in <c>amazonaws.com</c>.</summary>
     public string DnsSuffix { get; }

@@ -14,8 +14,10 @@ namespace FastEcrProxy.Ecr;
 /// </remarks>
 internal sealed record EcrHost
 {
+    /// <summary>An account's number has so many digits.</summary>
+    public const int AccountLength = 12;
+
     private const string Scheme = "https://";
-    private const int AccountLength = 12;
     private const int LengthMax = 253; // RFC 1035: a longer name cannot be looked up
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789");
@@ -94,6 +96,10 @@ internal sealed record EcrHost
 
         return false;
     }
+
+    /// <summary>The same registry of another account.</summary>
+    /// <param name="account">Twelve digits.</param>
+    public EcrHost InAccount(string account) => new(account, _region, Fips, DualStack);
 
     public override string ToString() => RegistryName;
 

@@ -4,7 +4,7 @@ using Amazon.Runtime;
 namespace FastEcrProxy.Ecr;
 
 /// <summary>Which AWS to talk to, and how patiently.</summary>
-internal sealed class EcrOptions
+internal sealed record EcrOptions
 {
     /// <summary>
     /// The Region to ask for tokens. Null: that of <c>AWS_REGION</c> or <c>AWS_DEFAULT_REGION</c>, the AWS profile or the
@@ -23,7 +23,13 @@ internal sealed class EcrOptions
     /// </summary>
     public Uri? ControlPlane { get; set; }
 
-    /// <summary>Credentials to use without looking for any, as the demo's. Null: those that the machine has.</summary>
+    /// <summary>As whom AWS is asked.</summary>
+    public AwsIdentity Identity { get; set; } = AwsIdentity.Default;
+
+    /// <summary>
+    /// Credentials to use without looking for any, as the demo's. Null: those that the machine has. They come before
+    /// <see cref="Identity"/>'s profile; its role is assumed with them.
+    /// </summary>
     public AWSCredentials? Credentials { get; set; }
 
     /// <summary>CAs trusted besides the system's when talking to ECR's API. Null: none. STS and SSO know only the system's.</summary>

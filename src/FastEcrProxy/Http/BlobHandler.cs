@@ -9,35 +9,35 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
 internal sealed class BlobHandler(
-    BlobStore store, RepositoryBlobs repositories, RegistryClient registry, Prefetch prefetch, Disk disk, TimeProvider time,
-    ProxyMetrics metrics)
+    BlobStore store, RepositoryBlobs repositories, Prefetch prefetch, Disk disk, TimeProvider time, ProxyMetrics metrics)
     : IRequestHandler
 {
-    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
         if (HttpMethods.IsHead(http.Request.Method))
         {
-            return HeadAsync(http, route, record);
+            return HeadAsync(http, route, to, record);
         }
 
         // Whole, where the client holds a part of something else (If-Range): it is to begin again.
         var ifRange = http.Request.Headers.IfRange;
         var isWhole = ifRange.Count > 0 && ifRange != HeaderRules.EntityTag(route.Digest);
         var error = ByteRanges.TryParse(isWhole ? default : http.Request.Headers.Range, out var ranges);
-        return error is null ? GetAsync(http, route, ranges, record) : ValueTask.FromResult<OciError?>(error);
+        return error is null ? GetAsync(http, route, to, ranges, record) : ValueTask.FromResult<OciError?>(error);
     }
 
-    private async ValueTask<OciError?> GetAsync(HttpContext http, OciRoute route, ByteRanges? ranges, RequestRecord record)
+    private async ValueTask<OciError?> GetAsync(
+        HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, RequestRecord record)
     {
         prefetch.Asked(route.Digest);
 
         // 5. On disk: lease it. 6. Else join the running fill or become its cause.
-        var source = new Lazy<BlobSource>(() => registry.BlobsOf(route.Repository, route.Digest)); // a hit needs none
+        var source = new Lazy<UpstreamBlob>(() => to.Registries.BlobsOf(to.There, route.Digest)); // a hit needs none
         OpenBlob open = (offset, end, cancel) => source.Value.OpenAsync(offset, end, cancel);
         var (bytes, failure) = await OpenAsync(route, ranges?.FirstOffset ?? 0, open, http.RequestAborted);
         if (failure is { Error: FetchError.Storage })
         {
-            return await SendUnstoredAsync(http, route, ranges, open, record);
+            return await SendUnstoredAsync(http, route, to, ranges, open, record);
         }
 
         if (bytes is null)
@@ -47,7 +47,7 @@ internal sealed class BlobHandler(
 
         using (bytes)
         {
-            if (await LinkAsync(route, bytes.Outcome, http.RequestAborted) is { } unlinked)
+            if (await LinkAsync(route.Digest, to, bytes.Outcome, http.RequestAborted) is { } unlinked)
             {
                 return Refuse(http, unlinked);
             }
@@ -68,17 +68,15 @@ internal sealed class BlobHandler(
     }
 
     /// <summary>Null where this repository has the blob: known, or just seen, or asked now.</summary>
-    private async ValueTask<FetchFailure?> LinkAsync(OciRoute route, CacheOutcome outcome, CancellationToken cancel)
+    private async ValueTask<FetchFailure?> LinkAsync(Digest digest, Destination to, CacheOutcome outcome, CancellationToken cancel)
     {
         if (outcome is CacheOutcome.Miss)
         {
-            repositories.Learn(route.Repository, route.Digest);
+            repositories.Learn(to.Key, digest);
             return null;
         }
 
-        return repositories.Knows(route.Repository, route.Digest)
-            ? null
-            : (await repositories.AskAsync(route.Repository, route.Digest, cancel)).Failure;
+        return repositories.Knows(to.Key, digest) ? null : (await repositories.AskAsync(to, digest, cancel)).Failure;
     }
 
     private async ValueTask<OciError?> SendStoredAsync(
@@ -108,7 +106,7 @@ internal sealed class BlobHandler(
 
     /// <summary>The cache cannot take it (disk full, larger than the cache): from upstream to this client alone.</summary>
     private async ValueTask<OciError?> SendUnstoredAsync(
-        HttpContext http, OciRoute route, ByteRanges? ranges, OpenBlob open, RequestRecord record)
+        HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, OpenBlob open, RequestRecord record)
     {
         var offset = Math.Max(0, ranges?.FirstOffset ?? 0); // a suffix range is known when the length is
         var (body, failure) = await UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, http.RequestAborted);
@@ -119,7 +117,7 @@ internal sealed class BlobHandler(
 
         using (body)
         {
-            repositories.Learn(route.Repository, route.Digest);
+            repositories.Learn(to.Key, route.Digest);
             record.Outcome = CacheOutcome.Unstored;
             return Settle(http, route.Digest, body.TotalBytes, ranges, out var answer)
                 ?? await SendAsync(http, body, answer, record);
@@ -127,17 +125,17 @@ internal sealed class BlobHandler(
     }
 
     /// <summary>From disk where it is there and linked, else from the registry's word: a HEAD starts no download.</summary>
-    private async ValueTask<OciError?> HeadAsync(HttpContext http, OciRoute route, RequestRecord record)
+    private async ValueTask<OciError?> HeadAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
         using var lease = store.TryOpen(route.Digest);
-        if (lease is not null && repositories.Knows(route.Repository, route.Digest))
+        if (lease is not null && repositories.Knows(to.Key, route.Digest))
         {
             record.Outcome = CacheOutcome.Hit;
             BlobAnswer.Whole(route.Digest, lease.Length).WriteHead(http.Response);
             return null;
         }
 
-        var (head, failure) = await repositories.AskAsync(route.Repository, route.Digest, http.RequestAborted);
+        var (head, failure) = await repositories.AskAsync(to, route.Digest, http.RequestAborted);
         if (head is null)
         {
             return Refuse(http, failure!);

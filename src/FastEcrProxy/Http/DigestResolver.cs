@@ -10,7 +10,7 @@ internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposabl
     private readonly SingleFlight<ManifestQuestion, Fetched<ResolvedManifest>> _asking = new();
 
     /// <summary>The manifest where nobody need be asked: it is at hand, and known in this repository.</summary>
-    public StoredManifest? Known(Repository repository, Digest digest) =>
+    public StoredManifest? Known(RepositoryKey repository, Digest digest) =>
         manifests.TryGet(digest) is { } stored && manifests.Knows(repository, digest) ? stored : null;
 
     /// <summary>The manifest after all, with the registry's help.</summary>
@@ -24,7 +24,7 @@ internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposabl
     private async Task<Fetched<ResolvedManifest>> RunAsync(ManifestQuestion question, CancellationToken stop)
     {
         var stored = manifests.TryGet(question.Reference.Digest); // once more: others may have fetched it since
-        if (stored is not null && manifests.Knows(question.Repository, stored.Digest))
+        if (stored is not null && manifests.Knows(question.To.Key, stored.Digest))
         {
             return ResolvedManifest.Of(stored, CacheOutcome.Hit);
         }
@@ -39,7 +39,7 @@ internal sealed class DigestResolver(RepositoryManifests manifests) : IDisposabl
 
             if (stored is not null)
             {
-                manifests.Learn(question.Repository, stored);
+                manifests.Learn(question.To.Key, stored);
                 return ResolvedManifest.Of(stored, CacheOutcome.Hit);
             }
 

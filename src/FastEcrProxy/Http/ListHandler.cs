@@ -7,18 +7,17 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.Http;
 
 /// <summary>Tags, referrers and the catalog: the registry's answers, page by page, with the ways on led back here.</summary>
-internal sealed class ListHandler(RegistryClient registry, UpstreamOptions options) : IRequestHandler
+internal sealed class ListHandler : IRequestHandler
 {
     private const string ArtifactTypeKey = "artifactType";
     private const string LimitKey = "n"; // means nothing to referrers: the registry chooses its pages
-    private const string NamespaceKey = "ns"; // containerd's word for the registry that an image is named after
 
-    public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
-        if (route.Kind is RouteKind.Catalog && !options.Catalog)
+        if (route.Kind is RouteKind.Catalog && !to.Rule.Catalog)
         {
             return OciError.Unsupported(
-                "The catalog is switched off here, since it shows every repository's name. Upstream.Catalog switches it on.");
+                "The catalog is switched off here, since it shows every repository's name; Catalog in the upstream's settings switches it on.");
         }
 
         if (PageQuery.TryParse(http.Request.Query, out var page) is { } error)
@@ -32,7 +31,7 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
             return null;
         }
 
-        var (list, failure) = await AskAsync(http, route, page);
+        var (list, failure) = await AskAsync(http, route, to, page);
         if (list is null)
         {
             return FetchFailures.ToError(failure!, route.Kind);
@@ -55,12 +54,13 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
         return null;
     }
 
-    private ValueTask<Fetched<ListReply>> AskAsync(HttpContext http, OciRoute route, PageQuery page) => route.Kind switch
+    private static ValueTask<Fetched<ListReply>> AskAsync(
+        HttpContext http, OciRoute route, Destination to, PageQuery page) => route.Kind switch
     {
-        RouteKind.Tags => registry.ListTagsAsync(route.Repository, page.Limit, page.Last, http.RequestAborted),
-        RouteKind.Catalog => registry.ListRepositoriesAsync(page.Limit, page.Last, http.RequestAborted),
-        _ => registry.ListReferrersAsync(
-            route.Repository, route.Digest, ArtifactType(http.Request.Query), NextPage(http.Request), http.RequestAborted),
+        RouteKind.Tags => to.Registries.ListTagsAsync(to.There, page.Limit, page.Last, http.RequestAborted),
+        RouteKind.Catalog => to.Registries.ListRepositoriesAsync(page.Limit, page.Last, http.RequestAborted),
+        _ => to.Registries.ListReferrersAsync(
+            to.There, route.Digest, ArtifactType(http.Request.Query), NextPage(http.Request), http.RequestAborted),
     };
 
     private static string? ArtifactType(IQueryCollection query) =>
@@ -68,7 +68,7 @@ internal sealed class ListHandler(RegistryClient registry, UpstreamOptions optio
 
     /// <summary>Null for the first page. What names another is the registry's own affair: it comes back as it was in the Link.</summary>
     private static string? NextPage(HttpRequest request) =>
-        request.Query.Keys.All(key => key is ArtifactTypeKey or NamespaceKey or LimitKey) ? null : request.QueryString.Value;
+        request.Query.Keys.All(key => key is ArtifactTypeKey or RequestNames.NamespaceKey or LimitKey) ? null : request.QueryString.Value;
 
     private static string PathOf(OciRoute route) => route.Kind switch
     {

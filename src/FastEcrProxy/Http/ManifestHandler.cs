@@ -1,5 +1,6 @@
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.Http;
@@ -9,28 +10,28 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests, 
 {
     private readonly AcceptHeaders _accepts = new();
 
-    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
-        if (route.Reference.IsDigest && digests.Known(route.Repository, route.Digest) is { } manifest)
+        if (route.Reference.IsDigest && digests.Known(to.Key, route.Digest) is { } manifest)
         {
-            return SendHitAsync(http, route.Repository, manifest, immutable: true, record);
+            return SendHitAsync(http, to, manifest, immutable: true, record);
         }
 
         var question = new ManifestQuestion(
-            route.Repository,
+            to,
             route.Reference,
             _accepts.Read(http.Request.Headers.Accept),
             HttpMethods.IsHead(http.Request.Method));
         return !route.Reference.IsDigest && tags.Fresh(question) is { } fresh
-            ? SendHitAsync(http, route.Repository, fresh, immutable: false, record)
+            ? SendHitAsync(http, to, fresh, immutable: false, record)
             : AskAsync(http, question, record);
     }
 
     private async ValueTask<OciError?> SendHitAsync(
-        HttpContext http, Repository repository, StoredManifest manifest, bool immutable, RequestRecord record)
+        HttpContext http, Destination to, StoredManifest manifest, bool immutable, RequestRecord record)
     {
         record.Outcome = CacheOutcome.Hit;
-        await SendAsync(http, repository, manifest, immutable, record);
+        await SendAsync(http, to, manifest, immutable, record);
         return null;
     }
 
@@ -53,7 +54,7 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests, 
 
         if (answer.Stored is { } manifest)
         {
-            await SendAsync(http, question.Repository, manifest, byDigest, record);
+            await SendAsync(http, question.To, manifest, byDigest, record);
             return null;
         }
 
@@ -63,10 +64,9 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests, 
         return null;
     }
 
-    private ValueTask SendAsync(
-        HttpContext http, Repository repository, StoredManifest manifest, bool immutable, RequestRecord record)
+    private ValueTask SendAsync(HttpContext http, Destination to, StoredManifest manifest, bool immutable, RequestRecord record)
     {
-        prefetch.Sent(http, repository, manifest, record.Outcome);
+        prefetch.Sent(http, to, manifest, record.Outcome);
         HeaderRules.Content(http.Response, manifest.Digest, manifest.EntityTag, immutable);
         return ReadyBody.SendAsync(http, manifest.MediaType, manifest.Bytes, record);
     }

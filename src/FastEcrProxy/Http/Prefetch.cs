@@ -24,7 +24,6 @@ internal sealed partial class Prefetch : IDisposable
 
     private readonly BlobStore _store;
     private readonly RepositoryBlobs _repositories;
-    private readonly RegistryClient _registry;
     private readonly CacheOptions _options;
     private readonly ILogger<Prefetch> _logger;
     private readonly int _places;
@@ -37,10 +36,10 @@ internal sealed partial class Prefetch : IDisposable
     private volatile bool _isStopped;
 
     public Prefetch(
-        BlobStore store, RepositoryBlobs repositories, RegistryClient registry, CacheOptions options,
-        TimeProvider time, ProxyMetrics metrics, ILogger<Prefetch> logger)
+        BlobStore store, RepositoryBlobs repositories, CacheOptions options, TimeProvider time, ProxyMetrics metrics,
+        ILogger<Prefetch> logger)
     {
-        (_store, _repositories, _registry, _options, _logger) = (store, repositories, registry, options, logger);
+        (_store, _repositories, _options, _logger) = (store, repositories, options, logger);
         _places = options.ReadAheadBytes == 0 ? 0 : options.Prefetch; // nothing is fetched of what nobody reads: nothing ahead
         (_recent, _guesses) = (new RecentManifests(time), new Guesses(time, metrics));
         _timer = _places == 0 ? null : time.CreateTimer(_ => GiveUpOld(), null, GivenUpEvery, GivenUpEvery);
@@ -48,15 +47,15 @@ internal sealed partial class Prefetch : IDisposable
 
     /// <summary>A manifest goes to a client. Its layers are worth a guess where the client gets its bytes.</summary>
     /// <param name="http">Whether it gets them.</param>
-    /// <param name="repository">Where it was asked for.</param>
+    /// <param name="to">Where it was asked for.</param>
     /// <param name="manifest">What it is.</param>
     /// <param name="outcome">Where it comes from: a stale one says that the registry does not answer.</param>
-    public void Sent(HttpContext http, Repository repository, StoredManifest manifest, CacheOutcome outcome)
+    public void Sent(HttpContext http, Destination to, StoredManifest manifest, CacheOutcome outcome)
     {
         if (_places > 0 && !_isStopped && outcome is not CacheOutcome.Stale && http.Request.Method == HttpMethods.Get
-            && _recent.TryTake(manifest.Digest))
+            && !FetchesFromTheStore(http, to.Rule) && _recent.TryTake(manifest.Digest))
         {
-            Consider(repository, manifest);
+            Consider(to, manifest);
         }
     }
 
@@ -95,8 +94,20 @@ internal sealed partial class Prefetch : IDisposable
         _timer?.Dispose();
     }
 
+    /// <summary>Whether the client is told where the layers are: then they do not come this way.</summary>
+    private static bool FetchesFromTheStore(HttpContext http, RuleOptions rule)
+    {
+        if (rule.RedirectClients.Count == 0 || http.Connection.RemoteIpAddress is not { } address)
+        {
+            return false;
+        }
+
+        var client = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return rule.RedirectClients.Any(network => network.Contains(client));
+    }
+
     /// <summary>Off the client's way: it has its manifest before anybody looks into it.</summary>
-    private void Consider(Repository repository, StoredManifest manifest) => Task.Run(() =>
+    private void Consider(Destination from, StoredManifest manifest) => Task.Run(() =>
     {
         try
         {
@@ -108,7 +119,7 @@ internal sealed partial class Prefetch : IDisposable
             ];
             lock (_gate)
             {
-                Advance(new PulledImage(DigestKey.Of(manifest.Digest), repository, blobs));
+                Advance(new PulledImage(DigestKey.Of(manifest.Digest), from, blobs));
             }
         }
         catch (Exception failure)
@@ -156,13 +167,13 @@ internal sealed partial class Prefetch : IDisposable
 
     private void TryStart(PulledImage image, Digest digest)
     {
-        var source = _registry.BlobsOf(image.Repository, digest);
+        var source = image.From.Registries.BlobsOf(image.From.There, digest);
         OpenBlob open = async (offset, end, cancel) =>
         {
             var opened = await source.OpenAsync(offset, end, cancel);
             if (opened.Value is not null)
             {
-                _repositories.Learn(image.Repository, digest); // before a client that has joined is told the length
+                _repositories.Learn(image.From.Key, digest); // before a client that has joined is told the length
             }
 
             return opened;

@@ -1,19 +1,20 @@
 using FastEcrProxy.Cache;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Http;
 
 /// <summary>An image whose manifest a client has just got: what it will ask for next, and how far that has been considered.</summary>
 /// <param name="manifest">Names the image.</param>
-/// <param name="repository">Where its blobs are.</param>
+/// <param name="from">Where its blobs are.</param>
 /// <param name="blobs">Config and layers, in the manifest's order.</param>
-internal sealed class PulledImage(DigestKey manifest, Repository repository, IReadOnlyList<Digest> blobs)
+internal sealed class PulledImage(DigestKey manifest, Destination from, IReadOnlyList<Digest> blobs)
 {
     private int _considered;
 
     public DigestKey Manifest => manifest;
 
-    public Repository Repository => repository;
+    public Destination From => from;
 
     /// <summary>Whether it stands in line for a place: at most once.</summary>
     public bool Waits { get; set; }

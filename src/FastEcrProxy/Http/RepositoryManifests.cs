@@ -5,7 +5,7 @@ using FastEcrProxy.Upstream;
 namespace FastEcrProxy.Http;
 
 /// <summary>Manifests at hand, which repositories have them, and what they say about which blobs those have.</summary>
-internal sealed class RepositoryManifests(ManifestStore store, Links links, RegistryClient registry)
+internal sealed class RepositoryManifests(ManifestStore store, Links links)
 {
     /// <summary>The manifest as stored, whichever repository it came from.</summary>
     public StoredManifest? TryGet(Digest digest) => store.TryGet(digest);
@@ -14,27 +14,28 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links, Regi
     public bool Contains(Digest digest) => store.Contains(digest);
 
     /// <summary>Whether it is known that the repository has it, without asking anyone.</summary>
-    public bool Knows(Repository repository, Digest digest) => links.Has(repository, digest);
+    public bool Knows(RepositoryKey repository, Digest digest) => links.Has(repository, digest);
 
     /// <summary>What the registry says of a manifest, bytes left out. Nothing is remembered.</summary>
     public ValueTask<Fetched<ManifestHead>> HeadAsync(ManifestQuestion question, CancellationToken cancel) =>
-        registry.HeadManifestAsync(question.Repository, question.Reference, question.Accept.Values, cancel);
+        question.To.Registries.HeadManifestAsync(question.To.There, question.Reference, question.Accept.Values, cancel);
 
     /// <summary>Fetches a manifest, stores it, and learns what the repository has by it.</summary>
     public async ValueTask<Fetched<StoredManifest>> FetchAsync(ManifestQuestion question, CancellationToken cancel)
     {
-        var fetched = await registry.GetManifestAsync(question.Repository, question.Reference, question.Accept.Values, cancel);
+        var to = question.To;
+        var fetched = await to.Registries.GetManifestAsync(to.There, question.Reference, question.Accept.Values, cancel);
         if (fetched.Value is { } manifest)
         {
             store.Put(manifest);
-            Link(question.Repository, manifest);
+            Link(to.Key, manifest);
         }
 
         return fetched;
     }
 
     /// <summary>The registry says that the repository has this manifest: then it has what the manifest names.</summary>
-    public void Learn(Repository repository, StoredManifest manifest)
+    public void Learn(RepositoryKey repository, StoredManifest manifest)
     {
         if (!links.Has(repository, manifest.Digest))
         {
@@ -42,6 +43,6 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links, Regi
         }
     }
 
-    private void Link(Repository repository, StoredManifest manifest) =>
+    private void Link(RepositoryKey repository, StoredManifest manifest) =>
         links.Add(repository, [manifest.Digest, .. ManifestReader.References(manifest.Bytes.Span)]);
 }

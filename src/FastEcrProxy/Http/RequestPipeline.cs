@@ -1,5 +1,6 @@
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace FastEcrProxy.Http;
 
 /// <summary>The life of a request, in order. docs/request-handling.md tells it with the same numbers.</summary>
 internal sealed partial class RequestPipeline(
-    Handlers handlers, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
+    Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
 {
     // Where aws-ecr-http-proxy had it, so that load balancers need not be told.
     private const string HealthPath = "/healthz";
@@ -73,23 +74,26 @@ internal sealed partial class RequestPipeline(
         record.Kind = KindOf(route.Kind);
 
         // 2. Callers: everyone who reaches the port may pull. The registry's credentials are the proxy's own, never theirs.
-        // 3. Upstream: there is one registry, and a repository is called there as it is here.
+        if (route.Kind is RouteKind.Ping)
+        {
+            await ReadyBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
+            return null;
+        }
+
+        // 3. Upstream: host, ns and repository say which registries, and what it is called there. (Upstream/)
+        if (RequestNames.Find(upstreams, http, route, out var to) is { } nowhere)
+        {
+            return nowhere;
+        }
 
         // 4. One handler for each noun. 5 to 8 are theirs: disk, fill, upstream, body.
-        switch (route.Kind)
+        return route.Kind switch
         {
-            case RouteKind.Ping:
-                await ReadyBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
-                return null;
-            case RouteKind.Blob:
-                return await handlers.Blobs.HandleAsync(http, route, record);
-            case RouteKind.Manifest:
-                return await handlers.Manifests.HandleAsync(http, route, record);
-            case RouteKind.Upload:
-                return OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "There are no uploads here: this proxy serves pulls.");
-            default:
-                return await handlers.Lists.HandleAsync(http, route, record);
-        }
+            RouteKind.Blob => await handlers.Blobs.HandleAsync(http, route, to, record),
+            RouteKind.Manifest => await handlers.Manifests.HandleAsync(http, route, to, record),
+            RouteKind.Upload => OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "There are no uploads here: this proxy serves pulls."),
+            _ => await handlers.Lists.HandleAsync(http, route, to, record),
+        };
     }
 
     /// <summary>What is asked for, or why nobody is asked: too large, malformed, or no read.</summary>

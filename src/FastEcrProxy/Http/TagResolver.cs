@@ -72,7 +72,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     }
 
     private TagEntry? Entry(ManifestQuestion question) =>
-        tags.TryGet(question.Repository, question.Reference.Tag, question.Accept.Key);
+        tags.TryGet(question.To.Key, question.Reference.Tag, question.Accept.Key);
 
     /// <summary>The last answer while nobody can be asked.</summary>
     private StoredManifest? LastKnown(ManifestQuestion question) =>
@@ -90,7 +90,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
 
         if (manifests.TryGet(named) is { } stored)
         {
-            manifests.Learn(question.Repository, stored);
+            manifests.Learn(question.To.Key, stored);
             Remember(question, named);
             return ResolvedManifest.Of(stored, CacheOutcome.Hit);
         }
@@ -111,21 +111,21 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     private StoredManifest? OfOtherClients(ManifestQuestion question)
     {
         var notOlderThan = time.GetUtcNow() - options.StaleIfError;
-        return tags.Others(question.Repository, question.Reference.Tag)
+        return tags.Others(question.To.Key, question.Reference.Tag)
             .Where(entry => entry.CheckedAt >= notOlderThan)
             .Select(entry => manifests.TryGet(entry.Digest))
             .FirstOrDefault(manifest => manifest is not null && question.Accept.Key.Allows(manifest.MediaType));
     }
 
     private void Remember(ManifestQuestion question, Digest digest) =>
-        tags.Put(question.Repository, question.Reference.Tag, question.Accept.Key, new TagEntry(digest, time.GetUtcNow()));
+        tags.Put(question.To.Key, question.Reference.Tag, question.Accept.Key, new TagEntry(digest, time.GetUtcNow()));
 
     /// <summary>A tag that the registry does not have any more is not answered again when the registry is away.</summary>
     private FetchFailure Forgotten(ManifestQuestion question, FetchFailure failure)
     {
         if (failure.Error is FetchError.NotFound)
         {
-            tags.Remove(question.Repository, question.Reference.Tag);
+            tags.Remove(question.To.Key, question.Reference.Tag);
         }
 
         return failure;

@@ -34,6 +34,8 @@ internal sealed class ProxyMetrics
     private long _fillsActive;
     private long _upstreamBytes;
     private long _resumes;
+    private long _failovers;
+    private long _outages;
     private long _mismatches;
     private long _evictedBlobs;
     private long _evictedBytes;
@@ -59,6 +61,8 @@ internal sealed class ProxyMetrics
             "fastecr.fills.active", () => _fillsActive, "{fill}", "Downloads into the cache that run now.");
         Observe("fastecr.upstream.received", "By", "Bytes of content received from upstream.", () => _upstreamBytes);
         Observe("fastecr.upstream.resumes", "{resume}", "Cut downloads that went on where they stopped.", () => _resumes);
+        Observe("fastecr.upstream.failovers", "{request}", "Times that another registry of the rule was asked.", () => _failovers);
+        Observe("fastecr.upstream.outages", "{outage}", "Times that a registry was found to be down.", () => _outages);
         Observe("fastecr.digest.mismatches", "{mismatch}", "Content that its digest does not name.", () => _mismatches);
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
         Observe("fastecr.cache.evicted", "By", "Bytes removed to make room.", () => _evictedBytes);
@@ -128,6 +132,16 @@ internal sealed class ProxyMetrics
     /// <param name="latency">From the request to the headers, or to the failure.</param>
     public void UpstreamAnswered(UpstreamPeer peer, int status, TimeSpan latency) =>
         _upstreamDuration.Record(latency.TotalSeconds, Tags.Peer(peer), Tags.StatusClass(status));
+
+    /// <summary>A registry did not give what was wanted, and the next one of its rule is asked.</summary>
+    public void FailedOver() => Interlocked.Increment(ref _failovers);
+
+    /// <summary>A registry is passed by from now on.</summary>
+    public void RegistryWentDown() => Interlocked.Increment(ref _outages);
+
+    /// <summary>Says where to read which registries are passed by, by their names in the configuration. Once, at start.</summary>
+    public void ObserveRegistries(Func<IEnumerable<Measurement<int>>> down) =>
+        _meter.CreateObservableUpDownCounter("fastecr.upstream.down", down, "{registry}", "Registries that are down and passed by.");
 
     /// <summary>Says where to read the size of the cache. Once, at start.</summary>
     public void ObserveCache(Func<long> bytes, Func<long> blobs)

@@ -9,7 +9,8 @@ namespace FastEcrProxy.Oci;
 /// </remarks>
 internal readonly record struct Repository
 {
-    private const int LengthMax = 256;
+    /// <summary>Characters.</summary>
+    public const int LengthMax = 256;
 
     private static readonly SearchValues<char> LowerAlphanumeric = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789");
 

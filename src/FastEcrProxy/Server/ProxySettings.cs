@@ -20,8 +20,22 @@ internal sealed record ProxySettings
     /// <summary>Where tokens come from; unused where <see cref="UpstreamOptions.UsesEcrToken"/> is false.</summary>
     public required EcrOptions Ecr { get; init; }
 
+    /// <summary>Where requests go; never empty.</summary>
+    public IReadOnlyList<RuleOptions> Upstreams
+    {
+        get => field ?? [OnlyRule(Upstream, Ecr)];
+        init;
+    }
+
     public required LogOptions Log { get; init; }
 
     /// <summary>What was given but has no effect, one sentence each, for the log at start.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
+
+    /// <summary>The one rule of a proxy that was given one upstream and no table.</summary>
+    private static RuleOptions OnlyRule(UpstreamOptions upstream, EcrOptions ecr) => new()
+    {
+        Registries = [new RegistryOptions(upstream.Host?.Region ?? upstream.Endpoint?.Authority ?? "own", upstream, ecr)],
+        Catalog = upstream.Catalog,
+    };
 }

@@ -12,12 +12,14 @@ namespace FastEcrProxy.Server;
 internal sealed class PullPath : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly Connections _connections;
+    private readonly RegistryPool _registries;
+    private readonly RegistryProbes _probes;
     private readonly RepositoryBlobs _repositoryBlobs;
     private readonly TagResolver _tags;
     private readonly DigestResolver _digests;
     private readonly Prefetch _prefetch;
     private Task _refreshing = Task.CompletedTask;
+    private Task _probing = Task.CompletedTask;
 
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
     /// <exception cref="UnauthorizedAccessException">The cache directory may not be written to.</exception>
@@ -26,21 +28,19 @@ internal sealed class PullPath : IAsyncDisposable
     {
         Cache = DiskCache.Open(settings.Cache, disk, time, metrics, loggers);
         Tokens = settings.Upstream.UsesEcrToken ? TokensOf(settings.Ecr, time, loggers) : null;
-        _connections = new Connections(settings.Upstream);
-        var registry = new RegistryClient(
-            settings.Upstream, _connections, Tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
-
-        _repositoryBlobs = new RepositoryBlobs(Cache.Links, registry);
-        var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links, registry);
+        var rules = settings.Upstreams;
+        _registries = new RegistryPool(rules, _ => Tokens!, metrics, time, loggers);
+        _probes = new RegistryProbes(_registries, time);
+        _repositoryBlobs = new RepositoryBlobs(Cache.Links);
+        var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
         _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
         _digests = new DigestResolver(manifests);
-        _prefetch = new Prefetch(
-            Cache.Blobs, _repositoryBlobs, registry, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
+        _prefetch = new Prefetch(Cache.Blobs, _repositoryBlobs, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, registry, _prefetch, disk, time, metrics),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
             new ManifestHandler(_tags, _digests, _prefetch),
-            new ListHandler(registry, settings.Upstream));
-        Pipeline = new RequestPipeline(handlers, time, metrics, loggers.CreateLogger<RequestPipeline>());
+            new ListHandler());
+        Pipeline = new RequestPipeline(handlers, new Upstreams(rules, _registries), time, metrics, loggers.CreateLogger<RequestPipeline>());
         if (Tokens is { } tokens)
         {
             metrics.ObserveToken(() => tokens.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0);
@@ -54,8 +54,12 @@ internal sealed class PullPath : IAsyncDisposable
 
     public RequestPipeline Pipeline { get; }
 
-    /// <summary>Begins to keep the token fresh. AWS may take its time: nothing waits for it here.</summary>
-    public void Start() => _refreshing = Tokens?.RunAsync(_stop.Token) ?? Task.CompletedTask;
+    /// <summary>Begins to keep tokens fresh and to look after registries. They may take their time: nothing waits for them here.</summary>
+    public void Start()
+    {
+        _refreshing = Tokens?.RunAsync(_stop.Token) ?? Task.CompletedTask;
+        _probing = _probes.RunAsync(_stop.Token);
+    }
 
     /// <summary>Answers requests as before, and begins nothing that no client has asked for.</summary>
     public void Drain() => _prefetch.Stop();
@@ -65,12 +69,13 @@ internal sealed class PullPath : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _refreshing;
+        await _probing;
         _prefetch.Dispose();
         await Cache.DisposeAsync();
         _tags.Dispose();
         _digests.Dispose();
         _repositoryBlobs.Dispose();
-        _connections.Dispose();
+        _registries.Dispose();
         _stop.Dispose();
     }
 

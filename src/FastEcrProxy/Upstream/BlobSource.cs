@@ -10,7 +10,8 @@ namespace FastEcrProxy.Upstream;
 /// the many ranges of one layer cost one question at the registry, and asks again where that address is no longer good.
 /// </summary>
 internal sealed class BlobSource(
-    BlobLocator locator, UpstreamOptions options, TimeProvider time, ILogger logger, Repository repository, Digest digest)
+    BlobLocator locator, UpstreamOptions options, TimeProvider time, ILogger logger, Repository repository, Digest digest,
+    Action<bool>? wasCut = null)
 {
     private const int AsksMax = 2; // the second with a new address: a third would be refused like the second
     private const int SkipBytes = 64 << 10; // one pooled array
@@ -127,7 +128,7 @@ internal sealed class BlobSource(
             return new FetchFailure(FetchError.OutOfRange, $"{_what} ends before byte {offset}.") { TotalBytes = part.TotalBytes };
         }
 
-        var bytes = await UpstreamBody.OfAsync(answer.Message, part.Length, options.IdleTimeout, time, cancel);
+        var bytes = await UpstreamBody.OfAsync(answer.Message, part.Length, options.IdleTimeout, time, cancel, wasCut);
         return await SkipAsync(bytes, offset - part.Offset, cancel) is { } cut
             ? cut
             : new BlobBody(bytes, offset, part.TotalBytes, answer) { TakesRanges = part.TakesRanges };

@@ -108,7 +108,11 @@ internal sealed class RegistryClient
     }
 
     /// <summary>One blob, to be opened at any offset.</summary>
-    public BlobSource BlobsOf(Repository repository, Digest digest) => new(_blobs, _options, _time, _logger, repository, digest);
+    /// <param name="repository">Where it is.</param>
+    /// <param name="digest">Which one.</param>
+    /// <param name="wasCut">Told of each body that ends early, and whether it had been silent; null where nobody wants to know.</param>
+    public BlobSource BlobsOf(Repository repository, Digest digest, Action<bool>? wasCut = null) =>
+        new(_blobs, _options, _time, _logger, repository, digest, wasCut);
 
     /// <summary>One page of a repository's tags.</summary>
     /// <param name="repository">Whose tags.</param>

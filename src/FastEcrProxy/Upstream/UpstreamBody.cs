@@ -11,7 +11,9 @@ namespace FastEcrProxy.Upstream;
 /// <param name="length">Bytes that have to come; null: until it ends.</param>
 /// <param name="idleTimeout">Longest silence inside.</param>
 /// <param name="time">The clock that the silence is measured by.</param>
-internal sealed class UpstreamBody(Stream inner, long? length, TimeSpan idleTimeout, TimeProvider time) : Stream
+/// <param name="wasCut">Told when it ends early, and whether it had been silent.</param>
+internal sealed class UpstreamBody(
+    Stream inner, long? length, TimeSpan idleTimeout, TimeProvider time, Action<bool>? wasCut = null) : Stream
 {
     // One timer for the whole body, moved for every read that has to wait.
     private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, time);
@@ -33,8 +35,9 @@ internal sealed class UpstreamBody(Stream inner, long? length, TimeSpan idleTime
 
     /// <summary>The body of an answer, which stays the owner of the connection.</summary>
     public static async ValueTask<UpstreamBody> OfAsync(
-        HttpResponseMessage answer, long? length, TimeSpan idleTimeout, TimeProvider time, CancellationToken cancel) =>
-        new(await answer.Content.ReadAsStreamAsync(cancel), length, idleTimeout, time);
+        HttpResponseMessage answer, long? length, TimeSpan idleTimeout, TimeProvider time, CancellationToken cancel,
+        Action<bool>? wasCut = null) =>
+        new(await answer.Content.ReadAsStreamAsync(cancel), length, idleTimeout, time, wasCut);
 
     /// <summary>The next bytes, or zero at the end. One read at a time.</summary>
     /// <exception cref="IOException">The body was cut, or was silent for too long.</exception>
@@ -56,15 +59,23 @@ internal sealed class UpstreamBody(Stream inner, long? length, TimeSpan idleTime
         catch (OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested();
+            wasCut?.Invoke(true);
             throw new IOException($"nothing came for {idleTimeout.TotalSeconds:0.###} s.");
         }
         catch (Exception broken) when (broken is HttpRequestException or SocketException or ObjectDisposedException)
         {
+            wasCut?.Invoke(false);
             throw new IOException("the connection broke.", broken);
+        }
+        catch (IOException)
+        {
+            wasCut?.Invoke(false);
+            throw;
         }
 
         if (read == 0 && length is not null)
         {
+            wasCut?.Invoke(false);
             throw new HttpIOException(HttpRequestError.ResponseEnded, $"{_left} bytes are missing.");
         }
 

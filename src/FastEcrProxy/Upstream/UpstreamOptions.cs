@@ -12,8 +12,15 @@ internal sealed record UpstreamOptions
     /// <summary>What is dialled instead of the registry's own address: a private endpoint, a stand-in, another registry.</summary>
     public Uri? Endpoint { get; init; }
 
-    /// <summary>Whether requests carry an ECR token. False: an open registry, spelled out by <see cref="Endpoint"/>.</summary>
-    public bool UsesEcrToken { get; init; } = true;
+    /// <summary>What the registry is shown. All kinds but the two of ECR need <see cref="Endpoint"/>.</summary>
+    public RegistryAuthOptions Auth { get; init; } = RegistryAuthOptions.Ecr;
+
+    /// <summary>Whether requests carry an ECR token: short for the two <see cref="Auth"/> that need no more words.</summary>
+    public bool UsesEcrToken
+    {
+        get => Auth.Kind is RegistryAuthKind.Ecr;
+        init => Auth = value ? RegistryAuthOptions.Ecr : RegistryAuthOptions.None;
+    }
 
     /// <summary>
     /// Hosts (with port, where it is not the scheme's own) that a blob's redirect may name, besides the layer bucket of ECR's

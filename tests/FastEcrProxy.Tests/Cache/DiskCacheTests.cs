@@ -192,7 +192,7 @@ public sealed class DiskCacheTests : IDisposable
     [Fact]
     public async Task LinksToWhatTheScanDidNotFind_AreForgotten()
     {
-        Assert.True(Repository.TryParse("team/app", out var app));
+        var app = Named.Repository("team/app");
         var gone = new SampleBlob(1000, seed: 2);
         await using (var first = _caches.Open())
         {

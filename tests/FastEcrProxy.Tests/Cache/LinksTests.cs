@@ -9,15 +9,15 @@ public sealed class LinksTests : IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly CacheDirectory _directory;
-    private readonly Repository _app;
-    private readonly Repository _other;
+    private readonly RepositoryKey _app;
+    private readonly RepositoryKey _other;
     private readonly Links _links;
 
     public LinksTests()
     {
         _directory = CacheDirectory.Open(_folder.Path);
-        Assert.True(Repository.TryParse("team/app", out _app));
-        Assert.True(Repository.TryParse("team", out _other));
+        _app = Named.Repository("team/app");
+        _other = Named.Repository("team");
         _links = AfterRestart();
     }
 

@@ -16,13 +16,13 @@ public sealed class TagMapTests : IDisposable
     private readonly TempFolder _folder = new();
     private readonly ImpatientClock _clock = new();
     private readonly CacheDirectory _directory;
-    private readonly Repository _app;
+    private readonly RepositoryKey _app;
     private readonly TagMap _tags;
 
     public TagMapTests()
     {
         _directory = CacheDirectory.Open(_folder.Path);
-        Assert.True(Repository.TryParse("team/app", out _app));
+        _app = Named.Repository("team/app");
         _tags = AfterRestart();
     }
 
@@ -50,7 +50,7 @@ public sealed class TagMapTests : IDisposable
     [Fact]
     public void Tag_IsKeptApartByRepository()
     {
-        Assert.True(Repository.TryParse("team", out var team));
+        var team = Named.Repository("team");
 
         _tags.Put(team, "app", Docker, Entry(One));
 

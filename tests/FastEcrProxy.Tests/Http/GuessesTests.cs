@@ -2,7 +2,6 @@ using FastEcrProxy.Cache;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Observability;
-using FastEcrProxy.Tests.Oci;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.Tests.Http;
@@ -110,7 +109,7 @@ public sealed class GuessesTests : IDisposable
     }
 
     private static PulledImage Image(Digest manifest, params Digest[] blobs) =>
-        new(DigestKey.Of(manifest), Repositories.Parse("app"), blobs);
+        new(DigestKey.Of(manifest), default, blobs);
 
     private (long Started, long Used, long Wasted, long Failed) Counted()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Oci;
@@ -230,11 +231,33 @@ public sealed class PrefetchTests : IAsyncDisposable
         var manifest = new StoredManifest(Digest.Of(json), RegistryStub.ManifestType, json);
         _proxy.Registry.Asked();
 
-        _proxy.Prefetch.Sent(client.Context, Repositories.Parse("app"), manifest, CacheOutcome.Stale);
+        _proxy.Prefetch.Sent(client.Context, _proxy.To("app"), manifest, CacheOutcome.Stale);
         await BarrierAsync();
         Assert.Empty(AskedBlobs());
 
-        _proxy.Prefetch.Sent(client.Context, Repositories.Parse("app"), manifest, CacheOutcome.Hit);
+        _proxy.Prefetch.Sent(client.Context, _proxy.To("app"), manifest, CacheOutcome.Hit);
+        await _proxy.StoredAsync(blobs[0]);
+        Assert.Equal(Ahead(blobs), AskedBlobs());
+    }
+
+    [Fact]
+    public async Task ClientThatFetchesFromTheLayerStore_BringsNothing()
+    {
+        var blobs = Image(_proxy, "v1", 1);
+        var client = await _proxy.GetAsync("/v2/app/tags/list");
+        var json = System.Text.Encoding.UTF8.GetBytes($$"""{"config":{"digest":"{{blobs[0]}}"} }""");
+        var manifest = new StoredManifest(Digest.Of(json), RegistryStub.ManifestType, json);
+        var to = _proxy.To("app");
+        to = to with { Rule = to.Rule with { RedirectClients = [IPNetwork.Parse("10.0.0.0/8")] } };
+        _proxy.Registry.Asked();
+
+        client.Context.Connection.RemoteIpAddress = IPAddress.Parse("::ffff:10.1.2.3");
+        _proxy.Prefetch.Sent(client.Context, to, manifest, CacheOutcome.Hit);
+        await BarrierAsync();
+        Assert.Empty(AskedBlobs());
+
+        client.Context.Connection.RemoteIpAddress = IPAddress.Parse("::ffff:192.168.2.3");
+        _proxy.Prefetch.Sent(client.Context, to, manifest, CacheOutcome.Hit);
         await _proxy.StoredAsync(blobs[0]);
         Assert.Equal(Ahead(blobs), AskedBlobs());
     }
@@ -263,14 +286,14 @@ public sealed class PrefetchTests : IAsyncDisposable
         var client = await _proxy.GetAsync(ByTag);
         await StoredAsync(_proxy, blobs);
         var manifest = new StoredManifest(Digest.Of(client.Sent), RegistryStub.ManifestType, client.Sent);
-        var repository = Repositories.Parse("app");
-        _proxy.Prefetch.Sent(client.Context, repository, manifest, CacheOutcome.Hit);
+        var to = _proxy.To("app");
+        _proxy.Prefetch.Sent(client.Context, to, manifest, CacheOutcome.Hit);
         _proxy.Prefetch.Asked(manifest.Digest);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
         {
-            _proxy.Prefetch.Sent(client.Context, repository, manifest, CacheOutcome.Hit);
+            _proxy.Prefetch.Sent(client.Context, to, manifest, CacheOutcome.Hit);
             _proxy.Prefetch.Asked(manifest.Digest);
         }
 

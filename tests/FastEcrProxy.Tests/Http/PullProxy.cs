@@ -1,8 +1,10 @@
 using FastEcrProxy.Cache;
+using FastEcrProxy.Ecr;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Primitives;
 using FastEcrProxy.Tests.Observability;
+using FastEcrProxy.Tests.Oci;
 using FastEcrProxy.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -15,32 +17,37 @@ internal sealed class PullProxy : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-http-");
     private readonly MeasuredValues _measured = new();
-    private readonly Connections _connections;
+    private readonly RegistryPool _registries;
     private readonly DiskCache _cache;
     private readonly RepositoryBlobs _blobs;
     private readonly TagResolver _tags;
     private readonly DigestResolver _digests;
+    private readonly Upstreams _upstreams;
 
     public PullProxy(Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false)
     {
         var options = new CacheOptions { Directory = _directory.FullName, FreeSpaceBytes = 0, Prefetch = 0 };
         options = cacheOptions?.Invoke(options) ?? options;
-        var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false, Catalog = catalog };
+        var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false };
         var loggers = NullLoggerFactory.Instance;
-        _connections = new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry));
         var disk = new Disk(Time);
         _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
-        var registry = new RegistryClient(upstream, _connections, null, _measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
-        var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links, registry);
-        _blobs = new RepositoryBlobs(_cache.Links, registry);
+        RuleOptions[] rules =
+            [new RuleOptions { Registries = [new RegistryOptions("test", upstream, new EcrOptions())], Catalog = catalog }];
+        _registries = new RegistryPool(
+            rules, static _ => throw new InvalidOperationException("The registry is open."), _measured.Metrics, Time, loggers,
+            _ => new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry)));
+        var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links);
+        _blobs = new RepositoryBlobs(_cache.Links);
         _tags = new TagResolver(_cache.Tags, manifests, options, Time);
         _digests = new DigestResolver(manifests);
-        Prefetch = new Prefetch(_cache.Blobs, _blobs, registry, options, Time, _measured.Metrics, NullLogger<Prefetch>.Instance);
+        Prefetch = new Prefetch(_cache.Blobs, _blobs, options, Time, _measured.Metrics, NullLogger<Prefetch>.Instance);
         Handlers = new Handlers(
-            new BlobHandler(_cache.Blobs, _blobs, registry, Prefetch, disk, Time, _measured.Metrics),
+            new BlobHandler(_cache.Blobs, _blobs, Prefetch, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests, Prefetch),
-            new ListHandler(registry, upstream));
-        Pipeline = new RequestPipeline(Handlers, Time, _measured.Metrics, Log);
+            new ListHandler());
+        _upstreams = new Upstreams(rules, _registries);
+        Pipeline = new RequestPipeline(Handlers, _upstreams, Time, _measured.Metrics, Log);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -59,6 +66,9 @@ internal sealed class PullProxy : IAsyncDisposable
     public string[] Counted() =>
         [.. _measured.Recorded().Where(line => line.StartsWith("fastecr.requests{", StringComparison.Ordinal))
             .Select(line => line["fastecr.requests{".Length..line.IndexOf('}', StringComparison.Ordinal)])];
+
+    /// <summary>Where requests for a repository go.</summary>
+    public Destination To(string repository) => _upstreams.Find("", null, Repositories.Parse(repository)).To;
 
     /// <summary>What has become of the layers fetched ahead so far: <c>started 4, used 3, wasted 0, failed 0</c>.</summary>
     public string Prefetched()
@@ -98,7 +108,7 @@ internal sealed class PullProxy : IAsyncDisposable
         _digests.Dispose();
         Prefetch.Dispose();
         await _cache.DisposeAsync();
-        _connections.Dispose();
+        _registries.Dispose();
         _measured.Dispose();
         _directory.Delete(recursive: true);
     }

@@ -1,8 +1,11 @@
+using FastEcrProxy.Ecr;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Observability;
 using FastEcrProxy.Tests.Oci;
+using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.Tests.Http;
@@ -17,14 +20,25 @@ public sealed class RequestPipelineTests : IDisposable
     private readonly StubHandler _blobs = new();
     private readonly StubHandler _manifests = new();
     private readonly StubHandler _lists = new();
+    private readonly RegistryPool _registries;
     private readonly RequestPipeline _pipeline;
 
-    public RequestPipelineTests() =>
-        _pipeline = new RequestPipeline(new Handlers(_blobs, _manifests, _lists), _time, _measured.Metrics, _log);
+    public RequestPipelineTests()
+    {
+        RuleOptions[] rules = [new RuleOptions { Registries = [new RegistryOptions("test", new UpstreamOptions(), new EcrOptions())] }];
+        var tokens = new TokenRefresher(new NoAws(), _time, NullLogger<TokenRefresher>.Instance);
+        _registries = new RegistryPool(rules, _ => tokens, _measured.Metrics, _time, NullLoggerFactory.Instance);
+        _pipeline = new RequestPipeline(
+            new Handlers(_blobs, _manifests, _lists), new Upstreams(rules, _registries), _time, _measured.Metrics, _log);
+    }
 
     private IEnumerable<OciRoute> Routed => [.. _blobs.Routes, .. _manifests.Routes, .. _lists.Routes];
 
-    public void Dispose() => _measured.Dispose();
+    public void Dispose()
+    {
+        _registries.Dispose();
+        _measured.Dispose();
+    }
 
     /// <summary>What nobody is asked about.</summary>
     public static TheoryData<string, string, int, string> Refused => new()
@@ -239,6 +253,13 @@ public sealed class RequestPipelineTests : IDisposable
             [$"Information: GET {Blob} 204 None 0 bytes in 12 ms to 10.1.2.3:4711 docker/29?[2J?x"], _log.Lines);
     }
 
+    /// <summary>Nobody is asked here.</summary>
+    private sealed class NoAws : IEcrApi
+    {
+        public Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel) =>
+            throw new InvalidOperationException("No request of these tests goes upstream.");
+    }
+
     private sealed class StubHandler : IRequestHandler
     {
         public List<OciRoute> Routes { get; } = [];
@@ -247,7 +268,7 @@ public sealed class RequestPipelineTests : IDisposable
 
         public Func<HttpContext, Task>? AnswerAsync { get; set; }
 
-        public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+        public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
         {
             Routes.Add(route);
             http.Response.StatusCode = StatusCodes.Status204NoContent;

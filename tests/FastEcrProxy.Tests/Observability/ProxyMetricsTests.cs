@@ -91,6 +91,8 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal(
             [
                 "fastecr.fills.active{} 0",
+                "fastecr.upstream.failovers{} 0",
+                "fastecr.upstream.outages{} 0",
                 "fastecr.upstream.received{} 0",
                 "fastecr.upstream.resumes{} 0",
                 "fastecr.digest.mismatches{} 0",
@@ -125,10 +127,15 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.PrefetchUsed();
         Metrics.PrefetchWasted();
         Metrics.PrefetchFailed();
+        Metrics.FailedOver();
+        Metrics.FailedOver();
+        Metrics.RegistryWentDown();
 
         Assert.Equal(
             [
                 "fastecr.fills.active{} 1",
+                "fastecr.upstream.failovers{} 2",
+                "fastecr.upstream.outages{} 1",
                 "fastecr.upstream.received{} 111",
                 "fastecr.upstream.resumes{} 2",
                 "fastecr.digest.mismatches{} 1",
@@ -174,6 +181,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.upstream.duration"] = "s",
                 ["fastecr.fills.active"] = "{fill}",
                 ["fastecr.upstream.received"] = "By",
+                ["fastecr.upstream.failovers"] = "{request}",
+                ["fastecr.upstream.outages"] = "{outage}",
                 ["fastecr.upstream.resumes"] = "{resume}",
                 ["fastecr.digest.mismatches"] = "{mismatch}",
                 ["fastecr.cache.evictions"] = "{blob}",

@@ -1,0 +1,35 @@
+using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
+using Microsoft.AspNetCore.Http;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>What a request says about the registry that it means: the host that was asked, and containerd's <c>ns</c>.</summary>
+internal static class RequestNames
+{
+    /// <summary>containerd's word for the registry that an image is named after, for whoever stands in for it.</summary>
+    public const string NamespaceKey = "ns";
+
+    private const string NamespaceHeader = "OCI-Namespace"; // distribution-spec, "Registry Proxying"
+    private const int NamespaceLengthMax = 261; // a host's name and a port
+
+    /// <summary>Where the request goes, or why nowhere. Tells the client for which registry it is answered.</summary>
+    public static OciError? Find(Upstreams upstreams, HttpContext http, OciRoute route, out Destination to)
+    {
+        var ns = http.Request.QueryString.HasValue ? http.Request.Query[NamespaceKey].ToString() : null; // a query costs memory
+        if (ns is { Length: > NamespaceLengthMax })
+        {
+            to = default;
+            return OciError.NameInvalid($"ns has {ns.Length} characters: it is no registry's name.");
+        }
+
+        var (found, error) = upstreams.Find(http.Request.Host.Host, ns is { Length: > 0 } ? ns : null, route.Repository);
+        to = found;
+        if (error is null && ns is { Length: > 0 } && to.IsByNamespace)
+        {
+            http.Response.Headers[NamespaceHeader] = ns;
+        }
+
+        return error;
+    }
+}

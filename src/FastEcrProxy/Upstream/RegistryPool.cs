@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using FastEcrProxy.Ecr;
+using FastEcrProxy.Observability;
+using Microsoft.Extensions.Logging;
+
+namespace FastEcrProxy.Upstream;
+
+/// <summary>
+/// Every registry of the configuration, made once: its connections, its tokens, its health. Those that a request names are
+/// made when they are first asked for.
+/// </summary>
+internal sealed class RegistryPool : IDisposable
+{
+    // Names that requests have made up must not fill the memory: beyond this the ones longest known are forgotten, health and all.
+    private const int NamedMax = 1000;
+
+    private readonly ProxyMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly UpstreamEvents _events;
+    private readonly Func<EcrOptions, TokenRefresher> _tokensOf;
+    private readonly Dictionary<RegistryOptions, Connections> _connections = [];
+    private readonly Dictionary<RuleOptions, Registries> _listed = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<(RuleOptions Rule, string Name), Registries> _named = new();
+
+    /// <param name="rules">All of them.</param>
+    /// <param name="tokensOf">The refresher for those options: the same for the same ones.</param>
+    /// <param name="metrics">Told of answers, failures and outages.</param>
+    /// <param name="time">The clock of all time-outs and pauses.</param>
+    /// <param name="loggers">For everything that is made here.</param>
+    /// <param name="connect">Makes the connections to one of them; null for real ones.</param>
+    public RegistryPool(
+        IReadOnlyList<RuleOptions> rules, Func<EcrOptions, TokenRefresher> tokensOf, ProxyMetrics metrics, TimeProvider time,
+        ILoggerFactory loggers, Func<UpstreamOptions, Connections>? connect = null)
+    {
+        (_metrics, _time, _loggers, _tokensOf) = (metrics, time, loggers, tokensOf);
+        _events = new UpstreamEvents(metrics, loggers.CreateLogger<UpstreamEvents>());
+        foreach (var registry in rules.SelectMany(rule => rule.Registries))
+        {
+            if (!_connections.ContainsKey(registry))
+            {
+                _connections.Add(registry, connect?.Invoke(registry.Upstream) ?? new Connections(registry.Upstream));
+            }
+        }
+
+        foreach (var rule in rules.Where(rule => rule.Shape is RuleShape.Listed))
+        {
+            _listed.Add(rule, new Registries([.. rule.Registries.Select(registry => Make(registry, registry))], rule, rule.Name, _events));
+        }
+
+        metrics.ObserveRegistries(() => Groups.SelectMany(group => group.All).GroupBy(registry => registry.Name).Select(
+            same => new Measurement<int>(same.Count(registry => registry.Health.IsOpen), new KeyValuePair<string, object?>("registry", same.Key))));
+    }
+
+    /// <summary>The registries that are known now, rule by rule.</summary>
+    public IEnumerable<Registries> Groups => _listed.Values.Concat(_named.Values);
+
+    /// <summary>The registries of a rule whose list says all about them.</summary>
+    public Registries Of(RuleOptions rule) => _listed[rule];
+
+    /// <summary>The registries of a rule that has patterns for them.</summary>
+    /// <param name="rule">Which one.</param>
+    /// <param name="name">What the request says: an account, or a registry's host.</param>
+    /// <param name="fill">Fills that name into one of the rule's registries.</param>
+    public Registries Of(RuleOptions rule, string name, Func<RegistryOptions, string, RegistryOptions> fill)
+    {
+        if (_named.TryGetValue((rule, name), out var known))
+        {
+            return known;
+        }
+
+        if (_named.Count >= NamedMax)
+        {
+            _named.Clear();
+        }
+
+        var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
+        return _named.GetOrAdd((rule, name), _ => new Registries(
+            [.. rule.Registries.Select(pattern => Make(fill(pattern, name), pattern))], rule, scope, _events));
+    }
+
+    public void Dispose()
+    {
+        foreach (var connections in _connections.Values)
+        {
+            connections.Dispose();
+        }
+    }
+
+    private Registry Make(RegistryOptions options, RegistryOptions pattern)
+    {
+        var client = new RegistryClient(
+            options.Upstream, _connections[pattern], options.Upstream.UsesEcrToken ? _tokensOf(options.Ecr) : null,
+            _metrics, _time, _loggers.CreateLogger<RegistryClient>());
+        var health = new RegistryHealth(_time, change => _events.CircuitChanged(options.Name, change));
+        return new Registry(options.Name, client, health, _time);
+    }
+}
