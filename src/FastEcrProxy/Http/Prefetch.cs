@@ -1,3 +1,4 @@
+using System.Net;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
@@ -53,7 +54,7 @@ internal sealed partial class Prefetch : IDisposable
     public void Sent(HttpContext http, Destination to, StoredManifest manifest, CacheOutcome outcome)
     {
         if (_places > 0 && !_isStopped && outcome is not CacheOutcome.Stale && http.Request.Method == HttpMethods.Get
-            && !FetchesFromTheStore(http, to.Rule) && _recent.TryTake(manifest.Digest))
+            && !FetchesFromTheStore(http, to.Rule.RedirectClients) && _recent.TryTake(manifest.Digest))
         {
             Consider(to, manifest);
         }
@@ -95,15 +96,13 @@ internal sealed partial class Prefetch : IDisposable
     }
 
     /// <summary>Whether the client is told where the layers are: then they do not come this way.</summary>
-    private static bool FetchesFromTheStore(HttpContext http, RuleOptions rule)
-    {
-        if (rule.RedirectClients.Count == 0 || http.Connection.RemoteIpAddress is not { } address)
-        {
-            return false;
-        }
+    private static bool FetchesFromTheStore(HttpContext http, IReadOnlyList<IPNetwork> networks) =>
+        networks.Count > 0 && http.Connection.RemoteIpAddress is { } client && IsIn(networks, client);
 
-        var client = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return rule.RedirectClients.Any(network => network.Contains(client));
+    private static bool IsIn(IReadOnlyList<IPNetwork> networks, IPAddress client)
+    {
+        var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
+        return networks.Any(network => network.Contains(address));
     }
 
     /// <summary>Off the client's way: it has its manifest before anybody looks into it.</summary>

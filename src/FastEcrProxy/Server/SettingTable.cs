@@ -117,7 +117,7 @@ internal static class SettingTable
     public static readonly Setting<int> Prefetch = new("Cache.Prefetch", SettingFormats.Number(0, PrefetchMost))
     {
         Default = "4",
-        Meaning = "Most layers that are fetched before a client that has got their manifest asks for them, as far as Cache.ReadAhead; 0: none.",
+        Meaning = "Most layers that are fetched before a client that has their manifest asks for them, as far as Cache.ReadAhead; 0: none.",
     };
 
     public static readonly Setting<string> UpstreamHost = new("Upstream.Host", SettingFormats.Host)
