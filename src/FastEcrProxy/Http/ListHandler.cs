@@ -17,7 +17,7 @@ internal sealed class ListHandler : IRequestHandler
         if (route.Kind is RouteKind.Catalog && !to.Rule.Catalog)
         {
             return OciError.Unsupported(
-                "The catalog is switched off here, since it shows every repository's name; Catalog in the upstream's settings switches it on.");
+                "The catalog is switched off here, since it shows every repository's name. Upstream.Catalog, or a rule's, switches it on.");
         }
 
         if (PageQuery.TryParse(http.Request.Query, out var page) is { } error)

@@ -30,6 +30,7 @@ internal sealed class RegistryHealth(TimeProvider time, Action<RegistryHealth.Ch
     private DateTimeOffset _closedAt = DateTimeOffset.MinValue;
     private double _latencySeconds;
 
+    /// <summary>See the picture.</summary>
     public enum State { Closed, Open, HalfOpen }
 
     public State Current { get; private set; }

@@ -50,7 +50,8 @@ internal sealed class RegistryPool : IDisposable
         }
 
         metrics.ObserveRegistries(() => Groups.SelectMany(group => group.All).GroupBy(registry => registry.Name).Select(
-            same => new Measurement<int>(same.Count(registry => registry.Health.IsOpen), new KeyValuePair<string, object?>("registry", same.Key))));
+            static same => new Measurement<int>(
+                same.Count(registry => registry.Health.IsOpen), new KeyValuePair<string, object?>("registry", same.Key))));
     }
 
     /// <summary>The registries that are known now, rule by rule.</summary>

@@ -91,10 +91,10 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal(
             [
                 "fastecr.fills.active{} 0",
-                "fastecr.upstream.failovers{} 0",
-                "fastecr.upstream.outages{} 0",
                 "fastecr.upstream.received{} 0",
                 "fastecr.upstream.resumes{} 0",
+                "fastecr.upstream.failovers{} 0",
+                "fastecr.upstream.outages{} 0",
                 "fastecr.digest.mismatches{} 0",
                 "fastecr.cache.evictions{} 0",
                 "fastecr.cache.evicted{} 0",
@@ -134,10 +134,10 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal(
             [
                 "fastecr.fills.active{} 1",
-                "fastecr.upstream.failovers{} 2",
-                "fastecr.upstream.outages{} 1",
                 "fastecr.upstream.received{} 111",
                 "fastecr.upstream.resumes{} 2",
+                "fastecr.upstream.failovers{} 2",
+                "fastecr.upstream.outages{} 1",
                 "fastecr.digest.mismatches{} 1",
                 "fastecr.cache.evictions{} 4",
                 "fastecr.cache.evicted{} 5007",
