@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace FastEcrProxy.FunctionalTests.Proxy;
 
 /// <summary>A real proxy on real ports in front of a local ECR, with a cache directory of its own that outlives restarts.</summary>
+/// <remarks>Nothing is fetched ahead unless a test wants it: what is asked upstream is what clients asked for.</remarks>
 internal sealed class ProxyUnderTest : IAsyncDisposable
 {
     private readonly Func<ProxySettings, ProxySettings> _adjust;
@@ -112,7 +113,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         {
             Listen = new ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), ShutdownGrace = TimeSpan.FromSeconds(30) },
             AdminAddress = new IPEndPoint(IPAddress.Loopback, 0),
-            Cache = new CacheOptions { Directory = CacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
+            Cache = new CacheOptions { Directory = CacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20, Prefetch = 0 },
             Upstream = new UpstreamOptions
             {
                 Host = host,
