@@ -128,11 +128,22 @@ internal sealed class BlobHandler(
     private async ValueTask<OciError?> HeadAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
         using var lease = store.TryOpen(route.Digest);
+        var onlyIfCached = CacheWishes.OnlyIfCached(http.Request);
         if (lease is not null && repositories.Knows(to.Key, route.Digest))
         {
             record.Outcome = CacheOutcome.Hit;
             BlobAnswer.Whole(route.Digest, lease.Length).WriteHead(http.Response);
+            if (onlyIfCached)
+            {
+                CacheWishes.SayCached(http.Response);
+            }
+
             return null;
+        }
+
+        if (onlyIfCached)
+        {
+            return CacheWishes.NotCached;
         }
 
         var (head, failure) = await repositories.AskAsync(to, route.Digest, http.RequestAborted);

@@ -49,6 +49,11 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests, 
         record.Outcome = answer.Outcome;
         if (answer.Outcome is CacheOutcome.Stale)
         {
+            if (CacheWishes.NothingStale(http.Request))
+            {
+                return CacheWishes.OnlyStale;
+            }
+
             http.Response.Headers.Warning = "110 - \"Response is Stale\"";
         }
 

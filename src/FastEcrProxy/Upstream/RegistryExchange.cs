@@ -56,7 +56,7 @@ internal sealed class RegistryExchange(
                 }
             }
 
-            if (tries == TriesMax || SecondTry.PauseBefore(answer, failure) is not { } pause)
+            if (tries == TriesMax || request.OnlyIfCached || SecondTry.PauseBefore(answer, failure) is not { } pause)
             {
                 return answer ?? (Fetched<UpstreamAnswer>)NoAnswer(failure!);
             }
@@ -88,7 +88,7 @@ internal sealed class RegistryExchange(
 
         _address = RegistryAddress.Of(options, token);
         return _address is { } address
-            ? (new Session(address, token), null)
+            ? (new Session(address, token, options), null)
             : (null, new FetchFailure(FetchError.Unreachable, "No registry is configured, and AWS names none for this caller."));
     }
 
@@ -97,7 +97,7 @@ internal sealed class RegistryExchange(
         new(FetchError.Unreachable, $"{what}: {why?.Reason ?? "AWS has not answered yet."}");
 
     /// <summary>Where the question goes, and what is shown there.</summary>
-    private sealed record Session(RegistryAddress Address, EcrToken? Token)
+    private sealed record Session(RegistryAddress Address, EcrToken? Token, UpstreamOptions Options)
     {
         public HttpRequestMessage Message(RegistryRequest request)
         {
@@ -107,6 +107,12 @@ internal sealed class RegistryExchange(
             if (Token is not null && Address.Owns(address))
             {
                 message.Headers.TryAddWithoutValidation("Authorization", Token.Header);
+            }
+
+            message.Headers.Host = Options.CalledAs;
+            if (request.OnlyIfCached || Options.TakesNothingStale)
+            {
+                message.Headers.TryAddWithoutValidation("Cache-Control", request.OnlyIfCached ? "only-if-cached" : "no-cache");
             }
 
             if (request.Accept.Count > 0)
