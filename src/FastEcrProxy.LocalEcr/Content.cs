@@ -8,17 +8,22 @@ namespace FastEcrProxy.LocalEcr;
 public sealed class Content
 {
     private readonly string _accountId;
+    private readonly TimeProvider _clock;
     private readonly ConcurrentDictionary<string, RepositoryContent> _repositories = new();
     private readonly ConcurrentDictionary<string, LayerContent> _byObjectPath = new();
 
-    internal Content(string accountId) => _accountId = accountId;
+    internal Content(string accountId, TimeProvider clock) => (_accountId, _clock) = (accountId, clock);
 
     /// <summary>Names of all repositories, in ordinal order.</summary>
     public IReadOnlyList<string> Repositories => [.. _repositories.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Creates a repository; the one that is there already stays as it is.</summary>
+    /// <summary>Creates a repository; the one that is there already stays as it is, with its settings.</summary>
     /// <returns>Whether it is new.</returns>
-    public bool CreateRepository(string repository) => _repositories.TryAdd(repository, new RepositoryContent());
+    public bool CreateRepository(string repository, RepositorySettings? settings = null) =>
+        _repositories.TryAdd(repository, new RepositoryContent(settings ?? new RepositorySettings(), _clock.GetUtcNow()));
+
+    /// <summary>What a repository was created with; null when there is none of this name.</summary>
+    public RepositorySettings? SettingsOf(string repository) => Find(repository)?.Settings;
 
     public bool DeleteRepository(string repository) => _repositories.TryRemove(repository, out _);
 
@@ -54,6 +59,23 @@ public sealed class Content
     /// <summary>Deletes a manifest and its tags.</summary>
     public bool DeleteManifest(string repository, string digest) => Find(repository)?.DeleteManifest(digest) ?? false;
 
+    /// <summary>Puts a manifest as a push does: a tag that exists stays where it is when the repository's settings say so.</summary>
+    /// <returns>Whether it was put.</returns>
+    internal bool TryPutManifest(string repository, StoredManifest manifest, string? tag)
+    {
+        if (tag is not null)
+        {
+            return Get(repository).TryPut(manifest, tag);
+        }
+
+        Get(repository).Put(manifest);
+        return true;
+    }
+
+    /// <inheritdoc cref="RepositoryContent.Remove"/>
+    internal RepositoryContent.Removal Remove(string repository, string reference, bool isDigest) =>
+        Find(repository)?.Remove(reference, isDigest) ?? RepositoryContent.Removal.NotFound;
+
     internal RepositoryContent? Find(string repository) => _repositories.GetValueOrDefault(repository);
 
     /// <summary>The path of a blob at the layers origin: opaque, and not made of the digest, as at ECR.</summary>
@@ -66,5 +88,9 @@ public sealed class Content
 
     internal LayerContent? FindObject(string path) => _byObjectPath.GetValueOrDefault(path);
 
-    private RepositoryContent Get(string repository) => _repositories.GetOrAdd(repository, static _ => new RepositoryContent());
+    private RepositoryContent Get(string repository)
+    {
+        CreateRepository(repository);
+        return _repositories[repository];
+    }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>The ECR operations that a pull-through proxy and its tools ask for.</summary>
+/// <summary>The ECR operations that a pull-through proxy and its tools ask for, on one account's registry.</summary>
 internal sealed class ControlPlaneOperations(LocalRegion region)
 {
     private const int DefaultPage = 100;
@@ -47,7 +47,7 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
 
     private Task TokenAsync(HttpResponse response)
     {
-        var token = region.Tokens.Mint();
+        var token = region.MintToken();
         return Reply.ApiAsync(response, json =>
         {
             json.WriteStartArray("authorizationData");

@@ -8,8 +8,7 @@ internal sealed class ControlPlaneOrigin(LocalRegion region)
 {
     private const string TargetPrefix = "AmazonEC2ContainerRegistry_V20150921.";
 
-    private readonly ControlPlaneOperations _operations = new(region);
-    private readonly SignatureCheck _signatures = new(region.Name, region.Options);
+    private readonly SignatureCheck _signatures = new(region);
 
     public Task AnswerAsync(HttpContext http)
     {
@@ -25,7 +24,7 @@ internal sealed class ControlPlaneOrigin(LocalRegion region)
     {
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        if (_signatures.Refusal(http.Request, body.ToArray()) is { } refusal)
+        if (_signatures.Refusal(http.Request, body.ToArray(), out var signer) is { } refusal)
         {
             await Reply.ApiErrorAsync(http.Response, refusal.Type, refusal.Message, refusal.Status);
             return;
@@ -40,7 +39,10 @@ internal sealed class ControlPlaneOrigin(LocalRegion region)
         try
         {
             using var input = JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body.ToArray());
-            await _operations.AnswerAsync(http.Response, operation, input.RootElement);
+            var asked = input.RootElement.TryGetProperty("registryId", out var id) ? id.GetString()! : signer!.Id;
+            await (region.Neighbours.OfAccount(asked) is { } registry
+                ? new ControlPlaneOperations(registry).AnswerAsync(http.Response, operation, input.RootElement)
+                : Reply.ApiErrorAsync(http.Response, "InvalidParameterException", $"No registry with id '{asked}' here."));
         }
         catch (JsonException e)
         {

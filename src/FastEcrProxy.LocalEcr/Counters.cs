@@ -16,6 +16,9 @@ public sealed class Counters
     private readonly List<(RequestKind Kinds, long Count, TaskCompletionSource Came)> _waiters = [];
     private int _openTransfers;
     private int _maxOpenTransfers;
+    private long _uploadBytes;
+    private int _openUploads;
+    private int _maxOpenUploads;
 
     /// <summary>Layer bodies being sent now.</summary>
     public int OpenLayerTransfers
@@ -27,6 +30,24 @@ public sealed class Counters
     public int MaxOpenLayerTransfers
     {
         get { lock (_gate) { return _maxOpenTransfers; } }
+    }
+
+    /// <summary>Bytes of pushed bodies, blobs and manifests, that the registry has taken in.</summary>
+    public long UploadBytes
+    {
+        get { lock (_gate) { return _uploadBytes; } }
+    }
+
+    /// <summary>Bodies of pushes being taken in now.</summary>
+    public int OpenUploadTransfers
+    {
+        get { lock (_gate) { return _openUploads; } }
+    }
+
+    /// <summary>The most bodies of pushes that were being taken in at once since the start or the last reset.</summary>
+    public int MaxOpenUploadTransfers
+    {
+        get { lock (_gate) { return _maxOpenUploads; } }
     }
 
     /// <summary>The last <see cref="LogLength"/> requests in the order of their arrival.</summary>
@@ -100,6 +121,8 @@ public sealed class Counters
             _layerGets.Clear();
             _log.Clear();
             _maxOpenTransfers = _openTransfers;
+            _uploadBytes = 0;
+            _maxOpenUploads = _openUploads;
         }
     }
 
@@ -144,6 +167,30 @@ public sealed class Counters
         lock (_gate)
         {
             _layerBytes[digest] = _layerBytes.GetValueOrDefault(digest) + bytes;
+        }
+    }
+
+    internal void UploadOpened()
+    {
+        lock (_gate)
+        {
+            _maxOpenUploads = Math.Max(_maxOpenUploads, ++_openUploads);
+        }
+    }
+
+    internal void UploadClosed()
+    {
+        lock (_gate)
+        {
+            _openUploads--;
+        }
+    }
+
+    internal void UploadTaken(long bytes)
+    {
+        lock (_gate)
+        {
+            _uploadBytes += bytes;
         }
     }
 

@@ -14,6 +14,22 @@ internal static class Denials
     public static string NoRepository(string repository, string account) =>
         $"The repository with name '{repository}' does not exist in the registry with id '{account}'";
 
+    public static string NoUpload(string id, string repository, string account) =>
+        $"The upload with id '{id}' could not be found in the repository with name '{repository}' in the registry with id '{account}'";
+
+    /// <summary>What PutImage says of an image that is not whole.</summary>
+    /// <param name="what"><c>Layers</c> or <c>Images</c>.</param>
+    /// <param name="digests">What is missing.</param>
+    /// <param name="repository">Where the image was to go.</param>
+    /// <param name="account">The registry's.</param>
+    public static string Incomplete(string what, IEnumerable<string> digests, string repository, string account) =>
+        $"{what} with digests '[{string.Join(", ", digests)}]' required for pushing image into repository with name "
+        + $"'{repository}' in the registry with id '{account}' do not exist";
+
+    public static string ImmutableTag(string tag, string repository) =>
+        $"The image tag '{tag}' already exists in the '{repository}' repository and cannot be overwritten because the "
+        + "repository is immutable.";
+
     public static string NotAllowed(LocalRegion region, string action, string resource) =>
         $"User: arn:{region.Partition}:sts::{region.AccountId}:assumed-role/local/session is not authorized to perform: "
         + $"ecr:{action} on resource: {resource} because no identity-based policy allows the ecr:{action} action";

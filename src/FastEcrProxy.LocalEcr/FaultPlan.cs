@@ -18,6 +18,12 @@ internal abstract record FaultPlan
     /// <summary>Ends a body early.</summary>
     public sealed record Cut(long AfterBytes, CutHow How) : FaultPlan;
 
+    /// <summary>Answers before all of a push's body has come.</summary>
+    public sealed record RefuseBody(long AfterBytes, int Status) : FaultPlan;
+
+    /// <summary>Does what is asked, and breaks the connection instead of saying so.</summary>
+    public sealed record Silence : FaultPlan;
+
     /// <summary>Flips one byte of a layer.</summary>
     public sealed record Corrupt(long Offset) : FaultPlan;
 

@@ -13,6 +13,7 @@ public sealed class Faults
 
     private readonly LocalRegion _region;
     private ImmutableList<Fault> _ordered = [];
+    private volatile Fault? _freeze;
 
     internal Faults(LocalRegion region) => _region = region;
 
@@ -76,7 +77,35 @@ public sealed class Faults
     public Fault MisstateLayerLength(long difference, int times = Always, string? digest = null) =>
         Order(new FaultPlan.WrongLength(difference), RequestKind.AnyLayer, digest, times);
 
-    /// <summary>Every registry token handed out so far is expired; the next one is good.</summary>
+    /// <summary>
+    /// Breaks the connection after so many bytes of a pushed body have been taken in; what was taken in stays. As many as the
+    /// body has: all of it came, and nobody learns that.
+    /// </summary>
+    public Fault CutUploads(
+        long afterBytes, CutHow how = CutHow.Reset, int times = 1, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.Cut(afterBytes, how), kinds, null, times);
+
+    /// <summary>
+    /// Takes in so many bytes of a pushed body and no more until released, so that the client is held back.
+    /// <c>Fault.ReachedAsync</c> tells when they stand still.
+    /// </summary>
+    public Fault PauseUploads(long afterBytes, int times = Always, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.Pause(afterBytes), kinds, null, times);
+
+    /// <summary>Takes pushed bodies in at this rate, in real time.</summary>
+    public Fault LimitUploads(long bytesPerSecond, int times = Always, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.Limit(bytesPerSecond), kinds, null, times);
+
+    /// <summary>Answers with an error in the middle of a pushed body, after so many bytes of it.</summary>
+    public Fault RefuseUploads(
+        long afterBytes, int status, int times = 1, RequestKind kinds = RequestKind.AnyUploadBody) =>
+        Order(new FaultPlan.RefuseBody(afterBytes, status), kinds, null, times);
+
+    /// <summary>Does what is asked, and breaks the connection instead of answering: the client cannot know.</summary>
+    public Fault LoseAnswers(RequestKind kinds, int times = 1, string? digest = null) =>
+        Order(new FaultPlan.Silence(), kinds, digest, times);
+
+    /// <summary>Every registry token handed out so far in this Region, to whomever, is expired; the next one is good.</summary>
     public void ExpireAllTokens() => _region.Tokens.ExpireAll();
 
     /// <summary>Every layer URL handed out so far is answered as expired; the next one is good.</summary>
@@ -85,8 +114,27 @@ public sealed class Faults
     /// <summary>Drops all connections of an origin and refuses new ones; its port stays reserved.</summary>
     public Task GoDarkAsync(OriginName origin) => _region.Origin(origin).RefuseAsync();
 
-    /// <summary>Ends <see cref="GoDarkAsync"/>, on the same port.</summary>
+    /// <summary>Ends <see cref="GoDarkAsync(OriginName)"/>, on the same port.</summary>
     public Task ComeBackAsync(OriginName origin, CancellationToken cancel = default) => _region.Origin(origin).OpenAsync(cancel);
+
+    /// <summary><see cref="GoDarkAsync(OriginName)"/> for everything of this registry at once.</summary>
+    public Task GoDarkAsync() => Task.WhenAll(Enum.GetValues<OriginName>().Select(GoDarkAsync));
+
+    /// <summary>Ends <see cref="GoDarkAsync()"/>.</summary>
+    public Task ComeBackAsync(CancellationToken cancel = default) =>
+        Task.WhenAll(Enum.GetValues<OriginName>().Select(origin => ComeBackAsync(origin, cancel)));
+
+    /// <summary>
+    /// Everything stands still until released: connections are accepted and requests come in, nothing is answered, bodies
+    /// under way stop in the middle; under TLS not even the handshake is answered. Then all goes on as if nothing had been.
+    /// <c>Fault.ReachedAsync</c> counts everything that stands still.
+    /// </summary>
+    public Fault Freeze()
+    {
+        var freeze = new Fault(new FaultPlan.Hang(), RequestKind.None, null, Always);
+        Freeze(freeze);
+        return freeze;
+    }
 
     /// <summary>Releases and forgets every fault ordered. Origins that went dark stay dark.</summary>
     public void Clear()
@@ -96,7 +144,23 @@ public sealed class Faults
             fault.Release();
         }
 
+        _freeze?.Release();
         HeadBlob = HeadBlobAnswer.Size;
+    }
+
+    /// <summary>One freeze for several registries.</summary>
+    internal void Freeze(Fault freeze) => _freeze = freeze;
+
+    /// <summary>Completes at once unless everything stands still.</summary>
+    internal Task MovingAsync(CancellationToken cancel)
+    {
+        if (_freeze is not { Released.IsCompleted: false } freeze)
+        {
+            return Task.CompletedTask;
+        }
+
+        freeze.Reach();
+        return freeze.Released.WaitAsync(cancel);
     }
 
     internal Fault? Take<TPlan>(RequestKind kind, string? digest, Func<TPlan, bool>? applies = null)

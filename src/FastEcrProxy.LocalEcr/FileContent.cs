@@ -12,6 +12,14 @@ internal sealed class FileContent : LayerContent
     {
     }
 
+    /// <summary>The file's digest is known already; the handle is the content's from now on.</summary>
+    public FileContent(SafeFileHandle file, string digest)
+        : base(RandomAccess.GetLength(file))
+    {
+        _file = file;
+        Digest = digest;
+    }
+
     private FileContent(SafeFileHandle file)
         : base(RandomAccess.GetLength(file))
     {

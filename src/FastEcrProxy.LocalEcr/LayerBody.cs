@@ -52,6 +52,7 @@ internal sealed class LayerBody(LocalRegion region)
                 break;
             }
 
+            await region.Faults.MovingAsync(http.RequestAborted);
             var size = (int)Math.Min(Math.Min(stop, pause) - sent, plan.BlockBytes);
             var block = http.Response.BodyWriter.GetMemory(size).Span[..size];
             content.Read(range.First + sent, block);

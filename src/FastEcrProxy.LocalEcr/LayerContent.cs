@@ -35,6 +35,9 @@ public abstract class LayerContent
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static LayerContent FromFile(string path) => new FileContent(path);
 
+    /// <summary>Whether its bytes can be read; otherwise it has only its length and its name.</summary>
+    internal virtual bool IsKept => true;
+
     /// <summary>Fills all of <paramref name="into"/> with the bytes that start at <paramref name="offset"/>.</summary>
     internal abstract void Read(long offset, Span<byte> into);
 

@@ -8,7 +8,7 @@ namespace FastEcrProxy.LocalEcr;
 /// <summary>
 /// Presigned layer URLs of one Region. The method, host, path and expiry are signed; the query carries what S3's would.
 /// </summary>
-internal sealed class LayerUrls(string region, LocalEcrOptions options)
+internal sealed class LayerUrls(string region, string accessKeyId, LocalEcrOptions options)
 {
     private const string DateFormat = "yyyyMMdd'T'HHmmss'Z'";
 
@@ -24,7 +24,7 @@ internal sealed class LayerUrls(string region, LocalEcrOptions options)
     public string Sign(string method, Uri origin, string path)
     {
         var now = options.Clock.GetUtcNow();
-        var credential = $"{options.AccessKeyId}/{now:yyyyMMdd}/{region}/s3/aws4_request";
+        var credential = $"{accessKeyId}/{now:yyyyMMdd}/{region}/s3/aws4_request";
         var query = new Parameters(
             Date: now.UtcDateTime.ToString(DateFormat, CultureInfo.InvariantCulture),
             Expires: ((long)options.LayerUrlLifetime.TotalSeconds).ToString(CultureInfo.InvariantCulture),

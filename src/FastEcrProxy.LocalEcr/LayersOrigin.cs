@@ -17,9 +17,8 @@ internal sealed class LayersOrigin(LocalRegion region)
         http.Response.Headers["x-amz-request-id"] = "LOCALECR00000000";
         http.Response.Headers.Server = "AmazonS3";
 
-        var token = http.Request.Headers.Authorization.ToString();
-        region.Tokens.Check(token, out var tokenId);
-        var entry = Visit.Entry(http, OriginName.Layers, kind, content?.Digest, tokenId);
+        region.Tokens.Check(http.Request.Headers.Authorization, out var token);
+        var entry = Visit.Entry(http, OriginName.Layers, kind, content?.Digest, token);
         return Visit.RunAsync(region, entry, http, () => CheckAsync(http, kind, content));
     }
 
@@ -51,7 +50,7 @@ internal sealed class LayersOrigin(LocalRegion region)
                 return Reply.S3ErrorAsync(http.Response, 403, "AccessDenied", "Request has expired");
         }
 
-        return content is null
+        return content is not { IsKept: true }
             ? Reply.S3ErrorAsync(http.Response, 404, "NoSuchKey", "The specified key does not exist.")
             : SendAsync(http, kind, content);
     }

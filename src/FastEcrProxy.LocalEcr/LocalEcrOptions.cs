@@ -6,6 +6,7 @@ namespace FastEcrProxy.LocalEcr;
 /// <summary>What a local ECR is made of. The defaults are one Region on free loopback ports, without TLS.</summary>
 public sealed record LocalEcrOptions
 {
+    /// <summary>The account of every Region that names no other.</summary>
     public string AccountId { get; init; } = "123456789012";
 
     public string AccessKeyId { get; init; } = "AKIALOCALECR00000000";
@@ -15,7 +16,19 @@ public sealed record LocalEcrOptions
     /// <summary>When set, signed requests must carry it as <c>X-Amz-Security-Token</c>.</summary>
     public string? SessionToken { get; init; }
 
+    /// <summary>
+    /// A registry each. Several accounts in one Region, or one account in several: one entry for each pair; the first is
+    /// <see cref="LocalEcrServer.Main"/>.
+    /// </summary>
     public IReadOnlyList<LocalRegionOptions> Regions { get; init; } = [new LocalRegionOptions("eu-west-1")];
+
+    /// <summary>The account of these options, with its key.</summary>
+    public LocalAccount Account => new(AccountId)
+    {
+        AccessKeyId = AccessKeyId,
+        SecretAccessKey = SecretAccessKey,
+        SessionToken = SessionToken,
+    };
 
     /// <summary>How long a registry token is valid; ECR says 12 hours.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(12);
@@ -37,6 +50,12 @@ public sealed record LocalEcrOptions
     /// as well as the port, as it does at ECR.
     /// </summary>
     public IPAddress LayersAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>
+    /// How many bytes of a pushed blob are kept, in a file without a name. A larger one is hashed and counted, and cannot be
+    /// pulled again.
+    /// </summary>
+    public long UploadKeptBytesMax { get; init; } = long.MaxValue;
 
     /// <summary>GetAuthorizationToken names the local registry as proxyEndpoint instead of the amazonaws.com host.</summary>
     public bool ProxyEndpointIsLocal { get; init; }

@@ -1,23 +1,34 @@
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>An in-process stand-in for Amazon ECR: registry, S3 redirects and control plane in one or several Regions.</summary>
+/// <summary>
+/// An in-process stand-in for Amazon ECR: registry, S3 redirects and control plane, of one or several accounts in one or
+/// several Regions.
+/// </summary>
 public sealed class LocalEcrServer : IAsyncDisposable
 {
     private readonly List<LocalRegion> _regions = [];
+    private readonly Dictionary<string, RegionNeighbours> _neighbours = [];
 
     private LocalEcrServer(LocalEcrOptions options) => Options = options;
 
     public LocalEcrOptions Options { get; }
 
+    /// <summary>Every account's registry in every Region, in the order of the options.</summary>
     public IReadOnlyList<LocalRegion> Regions => _regions;
 
     /// <summary>The first Region, for everyone who needs only one.</summary>
     public LocalRegion Main => _regions[0];
 
-    /// <summary>A Region by its name.</summary>
+    /// <summary>A Region by its name: the first registry there.</summary>
     /// <exception cref="KeyNotFoundException">There is no such Region.</exception>
     public LocalRegion this[string region] =>
         _regions.Find(known => known.Name == region) ?? throw new KeyNotFoundException($"No Region '{region}' here.");
+
+    /// <summary>An account's registry in a Region.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public LocalRegion this[string region, string accountId] =>
+        _regions.Find(known => known.Name == region && known.AccountId == accountId)
+        ?? throw new KeyNotFoundException($"No registry of {accountId} in '{region}' here.");
 
     /// <summary>Opens all ports. When one cannot be opened, those already open are closed again.</summary>
     public static async Task<LocalEcrServer> StartAsync(LocalEcrOptions? options = null, CancellationToken cancel = default)
@@ -27,8 +38,7 @@ public sealed class LocalEcrServer : IAsyncDisposable
         {
             foreach (var region in server.Options.Regions)
             {
-                var local = new LocalRegion(region, server.Options);
-                server._regions.Add(local);
+                var local = server.Add(region);
                 await local.OpenAsync(cancel);
             }
 
@@ -41,6 +51,25 @@ public sealed class LocalEcrServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Drops all connections to a whole Region, of every account, and refuses new ones; its ports stay reserved.</summary>
+    public Task GoDarkAsync(string region) => Task.WhenAll(In(region).Select(registry => registry.Faults.GoDarkAsync()));
+
+    /// <summary>Ends <see cref="GoDarkAsync"/>, on the same ports.</summary>
+    public Task ComeBackAsync(string region, CancellationToken cancel = default) =>
+        Task.WhenAll(In(region).Select(registry => registry.Faults.ComeBackAsync(cancel)));
+
+    /// <summary><see cref="Faults.Freeze()"/> for a whole Region: it accepts connections and never answers, until released.</summary>
+    public Fault Freeze(string region)
+    {
+        var freeze = this[region].Faults.Freeze();
+        foreach (var registry in In(region))
+        {
+            registry.Faults.Freeze(freeze);
+        }
+
+        return freeze;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var region in _regions)
@@ -48,4 +77,22 @@ public sealed class LocalEcrServer : IAsyncDisposable
             await region.CloseAsync();
         }
     }
+
+    private LocalRegion Add(LocalRegionOptions options)
+    {
+        if (!_neighbours.TryGetValue(options.Name, out var neighbours))
+        {
+            _neighbours[options.Name] = neighbours = new RegionNeighbours(Options);
+        }
+
+        var local = new LocalRegion(options, Options, neighbours);
+        neighbours.Add(local);
+        _regions.Add(local);
+        return local;
+    }
+
+    private IReadOnlyList<LocalRegion> In(string region) =>
+        _neighbours.TryGetValue(region, out var neighbours)
+            ? neighbours.Registries
+            : throw new KeyNotFoundException($"No Region '{region}' here.");
 }

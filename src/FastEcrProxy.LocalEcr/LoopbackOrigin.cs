@@ -13,7 +13,8 @@ using Microsoft.Extensions.Hosting;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>One HTTP/1.1 server on one loopback port, which can refuse connections for a while and come back.</summary>
-internal sealed class LoopbackOrigin(IPAddress ip, int port, X509Certificate2? certificate, RequestDelegate answer)
+internal sealed class LoopbackOrigin(
+    IPAddress ip, int port, X509Certificate2? certificate, Faults faults, RequestDelegate answer)
     : IAsyncDisposable
 {
     private const int BufferBytes = 1 << 20; // enough to keep a loopback connection busy while the next block is made
@@ -120,6 +121,8 @@ internal sealed class LoopbackOrigin(IPAddress ip, int port, X509Certificate2? c
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxResponseBufferSize = BufferBytes;
             kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxRequestBodySize = null; // layers of any size are pushed here
+            kestrel.Limits.MinRequestBodyDataRate = null; // as slowly as a test likes
             kestrel.Listen(ip, listenPort, Configure);
         });
 
@@ -131,10 +134,15 @@ internal sealed class LoopbackOrigin(IPAddress ip, int port, X509Certificate2? c
     private void Configure(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1;
-        listen.Use(next => connection =>
+        listen.Use(next => async connection =>
         {
             connection.Features.Set(new RawConnection(connection));
-            return next(connection);
+            if (certificate is not null)
+            {
+                await faults.MovingAsync(connection.ConnectionClosed);
+            }
+
+            await next(connection);
         });
         if (certificate is not null)
         {

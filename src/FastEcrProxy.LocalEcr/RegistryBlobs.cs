@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>Blobs at the registry: their size on HEAD, and the way to their bytes on GET.</summary>
+/// <summary>Blobs at the registry: their size on HEAD, the way to their bytes on GET, and their end.</summary>
 internal sealed class RegistryBlobs(LocalRegion region)
 {
     private const string BlobType = "application/octet-stream";
@@ -29,6 +29,11 @@ internal sealed class RegistryBlobs(LocalRegion region)
                 + $"in the registry with id '{region.AccountId}'");
         }
 
+        if (path.Kind == RequestKind.DeleteBlob)
+        {
+            return DeleteAsync(http, path);
+        }
+
         var isHead = path.Kind == RequestKind.HeadBlob;
         switch (isHead ? region.Faults.HeadBlob : HeadBlobAnswer.Redirect)
         {
@@ -42,6 +47,17 @@ internal sealed class RegistryBlobs(LocalRegion region)
             default:
                 return RedirectAsync(http, path.Kind, blob);
         }
+    }
+
+    private Task DeleteAsync(HttpContext http, RegistryPath path)
+    {
+        if (region.Manners.BlobsStay)
+        {
+            return Reply.OciErrorAsync(http.Response, 405, "UNSUPPORTED", "The operation is unsupported.");
+        }
+
+        region.Content.DeleteBlob(path.Repository, path.Reference);
+        return Reply.EmptyAsync(http.Response, StatusCodes.Status202Accepted);
     }
 
     private Task RedirectAsync(HttpContext http, RequestKind kind, LayerContent blob)

@@ -8,14 +8,16 @@ internal sealed class RegistryOrigin(LocalRegion region)
     private readonly RegistryManifests _manifests = new(region);
     private readonly RegistryBlobs _blobs = new(region);
     private readonly RegistryLists _lists = new(region);
+    private readonly RegistryUploads _uploads = new(region);
+    private readonly RegistryManifestChanges _changes = new(region);
 
     public Task AnswerAsync(HttpContext http)
     {
         var path = RegistryPath.Parse(http.Request);
-        var verdict = region.Tokens.Check(http.Request.Headers.Authorization, out var tokenId);
+        var verdict = region.Tokens.Check(http.Request.Headers.Authorization, out var token);
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
 
-        var entry = Visit.Entry(http, OriginName.Registry, path.Kind, path.Digest, tokenId);
+        var entry = Visit.Entry(http, OriginName.Registry, path.Kind, path.Digest, token);
         return Visit.RunAsync(region, entry, http, () => AuthorizeAsync(http, path, verdict));
     }
 
@@ -69,7 +71,10 @@ internal sealed class RegistryOrigin(LocalRegion region)
         {
             RequestKind.ListTags => _lists.TagsAsync(http, path.Repository, repository),
             RequestKind.ListReferrers => _lists.ReferrersAsync(http, path, repository),
-            RequestKind.GetBlob or RequestKind.HeadBlob => _blobs.AnswerAsync(http, path, repository),
+            RequestKind.GetBlob or RequestKind.HeadBlob or RequestKind.DeleteBlob => _blobs.AnswerAsync(http, path, repository),
+            var kind when (kind & RequestKind.AnyUpload) != 0 => _uploads.AnswerAsync(http, path, repository),
+            var kind when (kind & RequestKind.AnyManifestPut) != 0 => _changes.PutAsync(http, path, repository),
+            RequestKind.DeleteManifestByTag or RequestKind.DeleteManifestByDigest => _changes.DeleteAsync(http, path, repository),
             _ => _manifests.AnswerAsync(http, path, repository),
         };
     }
@@ -83,6 +88,11 @@ internal sealed class RegistryOrigin(LocalRegion region)
             RequestKind.ListTags => "ListImages",
             RequestKind.ListReferrers => "ListImageReferrers",
             RequestKind.ListRepositories => "DescribeRepositories",
+            RequestKind.StartUpload or RequestKind.UploadWhole or RequestKind.MountBlob => "InitiateLayerUpload",
+            RequestKind.UploadPart or RequestKind.UploadStatus or RequestKind.CancelUpload => "UploadLayerPart",
+            RequestKind.FinishUpload => "CompleteLayerUpload",
+            RequestKind.PutManifestByTag or RequestKind.PutManifestByDigest => "PutImage",
+            RequestKind.DeleteManifestByTag or RequestKind.DeleteManifestByDigest => "BatchDeleteImage",
             _ => "BatchGetImage",
         };
         return Denials.NotAllowed(region, action, path.Repository.Length > 0 ? region.ArnOf(path.Repository) : "*");

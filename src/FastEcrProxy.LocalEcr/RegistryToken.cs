@@ -6,6 +6,9 @@ namespace FastEcrProxy.LocalEcr;
 /// <param name="ExpiresAt">When the registry stops accepting it.</param>
 public sealed record RegistryToken(string Id, string Password, DateTimeOffset ExpiresAt)
 {
+    /// <summary>Who got it. It is good in the registries of other accounts too, in the same Region.</summary>
+    public required string AccountId { get; init; }
+
     /// <summary>Base64 of <c>AWS:password</c>: what follows <c>Basic</c> in the Authorization header.</summary>
     public string Authorization { get; } = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes("AWS:" + Password));
 

@@ -28,6 +28,14 @@ internal static class Reply
         }
     }
 
+    /// <summary>A status that says everything.</summary>
+    public static Task EmptyAsync(HttpResponse response, int status)
+    {
+        response.StatusCode = status;
+        response.ContentLength = status == StatusCodes.Status204NoContent ? null : 0;
+        return Task.CompletedTask;
+    }
+
     /// <summary>An error of the registry. HEAD gets the bare status, as at ECR.</summary>
     public static Task OciErrorAsync(HttpResponse response, int status, string code, string message)
     {

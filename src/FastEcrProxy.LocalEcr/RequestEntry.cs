@@ -22,6 +22,9 @@ public sealed class RequestEntry
     /// <summary>Which registry token came, as <see cref="RegistryToken.Id"/>; null when none or none of this Region.</summary>
     public string? TokenId { get; init; }
 
+    /// <summary>Whose token came; null when none or none of this Region.</summary>
+    public string? TokenAccountId { get; init; }
+
     public string? Range { get; init; }
 
     public string? Accept { get; init; }

@@ -25,11 +25,44 @@ public enum RequestKind
     GetAuthorizationToken = 1 << 14,
     OtherControlPlane = 1 << 15,
 
+    /// <summary>POST that asks for an upload and brings nothing.</summary>
+    StartUpload = 1 << 16,
+
+    /// <summary>POST with the whole blob and its digest.</summary>
+    UploadWhole = 1 << 17,
+
+    /// <summary>POST that asks for a blob of another repository.</summary>
+    MountBlob = 1 << 18,
+
+    /// <summary>PATCH of an upload.</summary>
+    UploadPart = 1 << 19,
+
+    /// <summary>PUT of an upload, with the last bytes or without.</summary>
+    FinishUpload = 1 << 20,
+    UploadStatus = 1 << 21,
+    CancelUpload = 1 << 22,
+    PutManifestByTag = 1 << 23,
+    PutManifestByDigest = 1 << 24,
+    DeleteManifestByTag = 1 << 25,
+    DeleteManifestByDigest = 1 << 26,
+    DeleteBlob = 1 << 27,
+
     AnyManifestByTag = GetManifestByTag | HeadManifestByTag,
     AnyManifestByDigest = GetManifestByDigest | HeadManifestByDigest,
     AnyManifest = AnyManifestByTag | AnyManifestByDigest,
     AnyBlob = GetBlob | HeadBlob,
-    AnyRegistry = Ping | AnyManifest | AnyBlob | ListTags | ListReferrers | ListRepositories | OtherRegistry,
+
+    /// <summary>Everything about uploads.</summary>
+    AnyUpload = StartUpload | UploadWhole | MountBlob | UploadPart | FinishUpload | UploadStatus | CancelUpload,
+
+    /// <summary>The requests that may carry bytes of a blob.</summary>
+    AnyUploadBody = UploadWhole | UploadPart | FinishUpload,
+    AnyManifestPut = PutManifestByTag | PutManifestByDigest,
+    AnyDelete = DeleteManifestByTag | DeleteManifestByDigest | DeleteBlob,
+
+    /// <summary>Everything that changes, or asks about a change.</summary>
+    AnyPush = AnyUpload | AnyManifestPut | AnyDelete,
+    AnyRegistry = Ping | AnyManifest | AnyBlob | ListTags | ListReferrers | ListRepositories | AnyPush | OtherRegistry,
     AnyLayer = GetLayer | GetLayerRange,
     AnyLayers = AnyLayer | OtherLayers,
     AnyControlPlane = GetAuthorizationToken | OtherControlPlane,

@@ -7,28 +7,29 @@ using Microsoft.AspNetCore.Http.Features;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>Recomputes the Signature Version 4 of a request from the secret key, as AWS does.</summary>
-internal sealed class SignatureCheck(string region, LocalEcrOptions options)
+internal sealed class SignatureCheck(LocalRegion region)
 {
     private const string Algorithm = "AWS4-HMAC-SHA256";
     private const string DateFormat = "yyyyMMdd'T'HHmmss'Z'";
 
     private static readonly TimeSpan AllowedSkew = TimeSpan.FromMinutes(5); // what AWS allows
 
-    /// <summary>Why the request is refused; null when its signature is right.</summary>
-    public ApiRefusal? Refusal(HttpRequest request, ReadOnlySpan<byte> body)
+    /// <summary>Why the request is refused; null when its signature is right, and then <paramref name="signer"/> signed it.</summary>
+    public ApiRefusal? Refusal(HttpRequest request, ReadOnlySpan<byte> body, out LocalAccount? signer)
     {
+        signer = null;
         if (Parts(request.Headers.Authorization.ToString()) is not { } parts)
         {
             return new("MissingAuthenticationTokenException", "Missing Authentication Token");
         }
 
-        if (parts.Credential.Split('/') is not [var key, var day, var scope, "ecr", "aws4_request"] || scope != region)
+        if (parts.Credential.Split('/') is not [var key, var day, var scope, "ecr", "aws4_request"] || scope != region.Name)
         {
             return new("InvalidSignatureException", $"Credential should be scoped to a valid region, not '{parts.Credential}'.");
         }
 
-        if (key != options.AccessKeyId
-            || (options.SessionToken is { } token && request.Headers["X-Amz-Security-Token"] != token))
+        signer = region.Neighbours.AccountOfKey(key);
+        if (signer is null || (signer.SessionToken is { } token && request.Headers["X-Amz-Security-Token"] != token))
         {
             return new("UnrecognizedClientException", "The security token included in the request is invalid.");
         }
@@ -37,13 +38,13 @@ internal sealed class SignatureCheck(string region, LocalEcrOptions options)
         if (!DateTimeOffset.TryParseExact(
                 date, DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var signed)
             || !date.StartsWith(day, StringComparison.Ordinal)
-            || (options.SigningClock.GetUtcNow() - signed).Duration() > AllowedSkew)
+            || (region.Options.SigningClock.GetUtcNow() - signed).Duration() > AllowedSkew)
         {
             return new("InvalidSignatureException", $"Signature not yet current or expired: {date}");
         }
 
         var canonical = CanonicalRequest(request, parts.SignedHeaders, body);
-        return parts.Signature == Sign(options.SecretAccessKey, date, region, "ecr", canonical)
+        return parts.Signature == Sign(signer.SecretAccessKey, date, region.Name, "ecr", canonical)
             ? null
             : new(
                 "InvalidSignatureException",

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>The registry tokens of one Region: minted here, valid only here, until they expire.</summary>
+/// <summary>The registry tokens of one Region, for all its accounts: minted here, valid only here, until they expire.</summary>
 internal sealed class TokenIssuer(LocalEcrOptions options)
 {
     private const int PasswordBytes = 3300; // 4400 characters in Base64, and a third more in the header
@@ -15,11 +15,14 @@ internal sealed class TokenIssuer(LocalEcrOptions options)
 
     public enum Verdict { Missing, Invalid, Expired, Valid }
 
-    public RegistryToken Mint()
+    public RegistryToken Mint(string accountId)
     {
         var serial = Interlocked.Increment(ref _minted);
         var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(PasswordBytes));
-        var token = new RegistryToken($"t{serial}", password, options.Clock.GetUtcNow() + options.TokenLifetime);
+        var token = new RegistryToken($"t{serial}", password, options.Clock.GetUtcNow() + options.TokenLifetime)
+        {
+            AccountId = accountId,
+        };
         _byPassword[password] = token;
         return token;
     }
@@ -27,20 +30,19 @@ internal sealed class TokenIssuer(LocalEcrOptions options)
     /// <summary>Every token minted up to now is expired from now on; later ones are good.</summary>
     public void ExpireAll() => _expiredUpTo = Volatile.Read(ref _minted);
 
-    public Verdict Check(string? authorization, out string? tokenId)
+    public Verdict Check(string? authorization, out RegistryToken? token)
     {
-        tokenId = null;
+        token = null;
         if (string.IsNullOrEmpty(authorization))
         {
             return Verdict.Missing;
         }
 
-        if (PasswordIn(authorization) is not { } password || !_byPassword.TryGetValue(password, out var token))
+        if (PasswordIn(authorization) is not { } password || !_byPassword.TryGetValue(password, out token))
         {
             return Verdict.Invalid;
         }
 
-        tokenId = token.Id;
         var serial = int.Parse(token.Id.AsSpan(1));
         return serial <= _expiredUpTo || token.ExpiresAt <= options.Clock.GetUtcNow() ? Verdict.Expired : Verdict.Valid;
     }

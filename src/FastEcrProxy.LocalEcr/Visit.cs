@@ -11,9 +11,11 @@ internal static class Visit
         region.Counters.Arrived(entry);
         try
         {
+            await region.Faults.MovingAsync(http.RequestAborted);
             if (!await HitByFaultAsync(region, entry, http))
             {
-                await answer();
+                var silence = region.Faults.Take<FaultPlan.Silence>(entry.Kind, entry.Digest);
+                await (silence is null ? answer() : AnswerNobodyAsync(silence, http, answer));
             }
 
             entry.Status = http.Response.StatusCode;
@@ -25,7 +27,7 @@ internal static class Visit
     }
 
     public static RequestEntry Entry(
-        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, string? tokenId = null) => new()
+        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, RegistryToken? token = null) => new()
         {
             Origin = origin,
             Kind = kind,
@@ -33,11 +35,20 @@ internal static class Visit
             Path = http.Request.Path.Value ?? "",
             Query = origin == OriginName.Layers ? "" : http.Request.QueryString.Value ?? "",
             HasAuthorization = http.Request.Headers.Authorization.Count > 0,
-            TokenId = tokenId,
+            TokenId = token?.Id,
+            TokenAccountId = token?.AccountId,
             Range = http.Request.Headers.Range,
             Accept = http.Request.Headers.Accept,
             Digest = digest,
         };
+
+    private static async Task AnswerNobodyAsync(Fault silence, HttpContext http, Func<Task> answer)
+    {
+        http.Response.Body = Stream.Null; // what is written there never starts the response
+        await answer();
+        silence.Reach();
+        http.Abort();
+    }
 
     private static async Task<bool> HitByFaultAsync(LocalRegion region, RequestEntry entry, HttpContext http)
     {

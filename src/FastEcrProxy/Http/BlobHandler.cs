@@ -23,7 +23,45 @@ internal sealed class BlobHandler(
         var ifRange = http.Request.Headers.IfRange;
         var isWhole = ifRange.Count > 0 && ifRange != HeaderRules.EntityTag(route.Digest);
         var error = ByteRanges.TryParse(isWhole ? default : http.Request.Headers.Range, out var ranges);
-        return error is null ? GetAsync(http, route, to, ranges, record) : ValueTask.FromResult<OciError?>(error);
+        if (error is not null)
+        {
+            return ValueTask.FromResult<OciError?>(error);
+        }
+
+        return LayerRedirect.IsFor(to.Rule, http.Connection.RemoteIpAddress)
+            ? RedirectAsync(http, route, to, ranges, record)
+            : GetAsync(http, route, to, ranges, record);
+    }
+
+    /// <summary>To the layer store; a registry that sends blobs itself or is away, and a copy at hand, are as for everybody.</summary>
+    private async ValueTask<OciError?> RedirectAsync(
+        HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, RequestRecord record)
+    {
+        if (!to.Rule.RedirectCached && IsStored(route.Digest))
+        {
+            return await GetAsync(http, route, to, ranges, record);
+        }
+
+        var (found, failure) = await to.Registries.LocateBlobAsync(to.There, route.Digest, http.RequestAborted);
+        if (failure is { Error.IsTransient: false })
+        {
+            return Refuse(http, failure);
+        }
+
+        if (found?.Address is not { } address)
+        {
+            return await GetAsync(http, route, to, ranges, record);
+        }
+
+        record.Outcome = CacheOutcome.Redirected;
+        LayerRedirect.Write(http.Response, route.Digest, address);
+        return null;
+    }
+
+    private bool IsStored(Digest digest)
+    {
+        using var lease = store.TryOpen(digest);
+        return lease is not null;
     }
 
     private async ValueTask<OciError?> GetAsync(
@@ -127,6 +165,13 @@ internal sealed class BlobHandler(
     /// <summary>From disk where it is there and linked, else from the registry's word: a HEAD starts no download.</summary>
     private async ValueTask<OciError?> HeadAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
+        // Who pushes leaves out what is there, so only the registry that takes the push can say so.
+        if (to.Rule.Push && await repositories.AskPrimaryAsync(to, route.Digest, http.RequestAborted) is var (inPrimary, why)
+            && why is not { Error.IsTransient: true })
+        {
+            return inPrimary is null ? Refuse(http, why!) : Passed(http, route.Digest, inPrimary, record);
+        }
+
         using var lease = store.TryOpen(route.Digest);
         var onlyIfCached = CacheWishes.OnlyIfCached(http.Request);
         if (lease is not null && repositories.Knows(to.Key, route.Digest))
@@ -152,8 +197,13 @@ internal sealed class BlobHandler(
             return Refuse(http, failure!);
         }
 
+        return Passed(http, route.Digest, head, record);
+    }
+
+    private static OciError? Passed(HttpContext http, Digest digest, BlobHead head, RequestRecord record)
+    {
         record.Outcome = CacheOutcome.Passed;
-        BlobAnswer.Whole(route.Digest, head.Length).WriteHead(http.Response);
+        BlobAnswer.Whole(digest, head.Length).WriteHead(http.Response);
         return null;
     }
 

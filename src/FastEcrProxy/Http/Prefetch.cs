@@ -1,4 +1,3 @@
-using System.Net;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
@@ -54,7 +53,8 @@ internal sealed partial class Prefetch : IDisposable
     public void Sent(HttpContext http, Destination to, StoredManifest manifest, CacheOutcome outcome)
     {
         if (_places > 0 && !_isStopped && outcome is not CacheOutcome.Stale && http.Request.Method == HttpMethods.Get
-            && !FetchesFromTheStore(http, to.Rule.RedirectClients) && _recent.TryTake(manifest.Digest))
+            && !LayerRedirect.IsFor(to.Rule, http.Connection.RemoteIpAddress) // its layers do not come this way
+            && _recent.TryTake(manifest.Digest))
         {
             Consider(to, manifest);
         }
@@ -93,16 +93,6 @@ internal sealed partial class Prefetch : IDisposable
     {
         Stop();
         _timer?.Dispose();
-    }
-
-    /// <summary>Whether the client is told where the layers are: then they do not come this way.</summary>
-    private static bool FetchesFromTheStore(HttpContext http, IReadOnlyList<IPNetwork> networks) =>
-        networks.Count > 0 && http.Connection.RemoteIpAddress is { } client && IsIn(networks, client);
-
-    private static bool IsIn(IReadOnlyList<IPNetwork> networks, IPAddress client)
-    {
-        var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
-        return networks.Any(network => network.Contains(address));
     }
 
     /// <summary>Off the client's way: it has its manifest before anybody looks into it.</summary>

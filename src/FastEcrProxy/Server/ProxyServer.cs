@@ -150,14 +150,18 @@ internal sealed partial class ProxyServer : IAsyncDisposable
 
     private ReadinessCheck LookAtToken()
     {
-        if (_pulls.Tokens is not { } tokens)
+        var tokens = _pulls.Tokens;
+        if (tokens.Count == 0)
         {
             return ReadinessCheck.TokenNotNeeded();
         }
 
-        return tokens.ExpiresAt is { } until
+        // One Region that can be asked is enough: the rules have others stand in, and tags that nobody can be asked about come from disk.
+        return tokens.Max(static token => token.ExpiresAt) is { } until
             ? ReadinessCheck.TokenUsable(until)
-            : ReadinessCheck.TokenMissing(tokens.LastFailure?.Reason ?? "AWS has not answered yet");
+            : ReadinessCheck.TokenMissing(
+                tokens.Select(static token => token.LastFailure?.Reason).FirstOrDefault(static reason => reason is not null)
+                ?? "AWS has not answered yet");
     }
 
     private static partial class Log

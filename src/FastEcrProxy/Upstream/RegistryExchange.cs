@@ -1,15 +1,14 @@
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Oci;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Upstream;
 
 /// <summary>
-/// One question to the registry and its answer: with the token, renewed once where it is refused, and asked once more where
-/// a moment later may help. What cannot be reached is reported at once: there may be a copy in the cache.
+/// One question to the registry and its answer: with what the registry is to be shown, renewed once where it is refused, and
+/// asked once more where a moment later may help. What cannot be reached is reported at once: there may be a copy in the cache.
 /// </summary>
 internal sealed class RegistryExchange(
-    UpstreamOptions options, Peer registry, TokenRefresher? tokens, TimeProvider time, ILogger logger)
+    UpstreamOptions options, Peer registry, IRegistryAuth auth, TimeProvider time, ILogger logger)
 {
     private const int TriesMax = 2; // clients try again themselves; a third try here would outlast their patience
 
@@ -24,7 +23,7 @@ internal sealed class RegistryExchange(
     /// </summary>
     public async ValueTask<Fetched<UpstreamAnswer>> AskAsync(RegistryRequest request, CancellationToken cancel)
     {
-        var (opened, none) = await SessionAsync(cancel);
+        var (opened, none) = await SessionAsync(request.Scope, cancel);
         if (opened is not { } session)
         {
             return none!;
@@ -36,24 +35,18 @@ internal sealed class RegistryExchange(
         {
             tries++;
             var (answer, failure) = await registry.AskAsync(session.Message(request), request.BodyBytesMax, cancel);
-            if (answer is not null && !renewed && session.Token is { } refused
-                && Verdict.RefusesToken(request.Method, answer.Status, answer.Error))
+            if (answer is not null && !renewed && await RenewedAsync(session, request, answer, cancel) is { } renewal)
             {
-                renewed = true;
-                if (await tokens!.RenewAsync(refused, cancel) is { } fresh)
+                answer.Dispose();
+                if (renewal.Value is not { } fresh)
                 {
-                    UpstreamLog.TokenRefused(logger, session.Address, answer.Status);
-                    answer.Dispose();
-                    session = session with { Token = fresh };
-                    tries--; // the registry has not looked at the question yet
-                    continue;
+                    return renewal.Failure!;
                 }
 
-                if (!IsLastWord(answer, refused))
-                {
-                    answer.Dispose();
-                    return NoToken($"The registry {session.Address} refuses the token, and there is no new one", tokens.LastFailure);
-                }
+                renewed = true;
+                session = session with { Shown = fresh };
+                tries--; // the registry has not looked at the question yet
+                continue;
             }
 
             if (tries == TriesMax || request.OnlyIfCached || SecondTry.PauseBefore(answer, failure) is not { } pause)
@@ -66,47 +59,53 @@ internal sealed class RegistryExchange(
         }
     }
 
-    /// <summary>
-    /// Whether a refusal stands, though there is no other token. A bare 403 may mean a missing permission as well, and a
-    /// registry that takes no token at all says 401 to one that AWS gave a moment ago, too.
-    /// </summary>
-    private bool IsLastWord(UpstreamAnswer answer, EcrToken refused) =>
-        (answer.Status == 403 && answer.Error.Message.Length == 0)
-        || (answer.Status == 401 && time.GetUtcNow() < refused.IssuedAt + TokenRefresher.ForceAgainAfter);
-
     /// <summary>A broken connection is no answer either: nothing is at hand from which one could go on.</summary>
     private static FetchFailure NoAnswer(FetchFailure failure) =>
         failure.Error is FetchError.CutShort ? failure with { Error = FetchError.Unreachable } : failure;
 
-    private async ValueTask<(Session?, FetchFailure?)> SessionAsync(CancellationToken cancel)
+    private async ValueTask<(Session?, FetchFailure?)> SessionAsync(RegistryScope scope, CancellationToken cancel)
     {
-        var token = tokens is null ? null : await tokens.GetAsync(cancel);
-        if (tokens is not null && token is null)
+        var (shown, none) = await auth.ShowAsync(scope, cancel);
+        if (shown is null)
         {
-            return (null, NoToken("There is no token for the registry", tokens.LastFailure));
+            return (null, none);
         }
 
-        _address = RegistryAddress.Of(options, token);
+        _address = RegistryAddress.Of(options, shown.Registry);
         return _address is { } address
-            ? (new Session(address, token, options), null)
+            ? (new Session(address, shown, options), null)
             : (null, new FetchFailure(FetchError.Unreachable, "No registry is configured, and AWS names none for this caller."));
     }
 
-    /// <summary>Whatever AWS says about it: with cached content at hand, no token is like no network.</summary>
-    private static FetchFailure NoToken(string what, EcrFailure? why) =>
-        new(FetchError.Unreachable, $"{what}: {why?.Reason ?? "AWS has not answered yet."}");
+    /// <summary>What to show instead, where the answer says that it is about what was shown and something better is to be had.</summary>
+    private async ValueTask<Fetched<RegistryCredential>?> RenewedAsync(
+        Session session, RegistryRequest request, UpstreamAnswer answer, CancellationToken cancel)
+    {
+        if (RegistryRefusal.Of(answer, request.Method, session.Address) is not { } refusal)
+        {
+            return null;
+        }
+
+        var renewal = await auth.RenewAsync(request.Scope, session.Shown, refusal, cancel);
+        if (renewal is { Value: not null } && session.Shown.Header is not null)
+        {
+            UpstreamLog.CredentialRefused(logger, session.Address, answer.Status);
+        }
+
+        return renewal;
+    }
 
     /// <summary>Where the question goes, and what is shown there.</summary>
-    private sealed record Session(RegistryAddress Address, EcrToken? Token, UpstreamOptions Options)
+    private sealed record Session(RegistryAddress Address, RegistryCredential Shown, UpstreamOptions Options)
     {
         public HttpRequestMessage Message(RegistryRequest request)
         {
             // Joined as text: resolved as a reference, a path that begins with two slashes would name another host.
             var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery);
             var message = new HttpRequestMessage(request.Method, address);
-            if (Token is not null && Address.Owns(address))
+            if (Shown.Header is { } header && Address.Owns(address))
             {
-                message.Headers.TryAddWithoutValidation("Authorization", Token.Header);
+                message.Headers.TryAddWithoutValidation("Authorization", header);
             }
 
             message.Headers.Host = Options.CalledAs;

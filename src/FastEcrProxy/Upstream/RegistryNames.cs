@@ -19,11 +19,15 @@ internal static class RegistryNames
     {
         if (EcrHost.TryParse(ns, out var host))
         {
-            var ecr = pattern.Ecr with { Region = host.Region, Fips = host.Fips, DualStack = host.DualStack };
-            return pattern with { Upstream = pattern.Upstream with { Host = host, UsesEcrToken = true }, Ecr = ecr };
+            var auth = pattern.Upstream.Auth.Kind is RegistryAuthKind.Ecr ? pattern.Upstream.Auth : RegistryAuthOptions.Ecr;
+            return pattern with { Upstream = pattern.Upstream with { Host = host, Auth = auth } };
         }
 
         var endpoint = pattern.Upstream.Endpoint ?? new Uri($"https://{(ns == DockerHub ? DockerHubRegistry : ns)}");
-        return pattern with { Upstream = pattern.Upstream with { Endpoint = endpoint, UsesEcrToken = false } };
+        return pattern with { Upstream = pattern.Upstream with { Endpoint = endpoint, Auth = AuthOf(pattern.Upstream.Auth) } };
     }
+
+    /// <summary>An AWS token is for ECR alone; others are asked as strangers, with whatever token they hand out.</summary>
+    private static RegistryAuthOptions AuthOf(RegistryAuthOptions pattern) =>
+        pattern.Kind is RegistryAuthKind.Ecr ? new RegistryAuthOptions { Kind = RegistryAuthKind.Bearer } : pattern;
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Observability;
 using Microsoft.Extensions.Logging;
 
@@ -19,22 +18,23 @@ internal sealed class RegistryPool : IDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly UpstreamEvents _events;
-    private readonly Func<EcrOptions, TokenRefresher> _tokensOf;
+    private readonly RegistryAuths _auths;
+    private readonly ConcurrentBag<IRegistryAuth> _made = [];
     private readonly Dictionary<RegistryOptions, Connections> _connections = [];
     private readonly Dictionary<RuleOptions, Registries> _listed = new(ReferenceEqualityComparer.Instance);
     private readonly ConcurrentDictionary<(RuleOptions Rule, string Name), Registries> _named = new();
 
     /// <param name="rules">All of them.</param>
-    /// <param name="tokensOf">The refresher for those options: the same for the same ones.</param>
+    /// <param name="auths">Makes what each of them is shown.</param>
     /// <param name="metrics">Told of answers, failures and outages.</param>
     /// <param name="time">The clock of all time-outs and pauses.</param>
     /// <param name="loggers">For everything that is made here.</param>
     /// <param name="connect">Makes the connections to one of them; null for real ones.</param>
     public RegistryPool(
-        IReadOnlyList<RuleOptions> rules, Func<EcrOptions, TokenRefresher> tokensOf, ProxyMetrics metrics, TimeProvider time,
-        ILoggerFactory loggers, Func<UpstreamOptions, Connections>? connect = null)
+        IReadOnlyList<RuleOptions> rules, RegistryAuths auths, ProxyMetrics metrics, TimeProvider time, ILoggerFactory loggers,
+        Func<UpstreamOptions, Connections>? connect = null)
     {
-        (_metrics, _time, _loggers, _tokensOf) = (metrics, time, loggers, tokensOf);
+        (_metrics, _time, _loggers, _auths) = (metrics, time, loggers, auths);
         _events = new UpstreamEvents(metrics, loggers.CreateLogger<UpstreamEvents>());
         foreach (var registry in rules.SelectMany(rule => rule.Registries))
         {
@@ -83,6 +83,11 @@ internal sealed class RegistryPool : IDisposable
 
     public void Dispose()
     {
+        foreach (var auth in _made)
+        {
+            auth.Dispose();
+        }
+
         foreach (var connections in _connections.Values)
         {
             connections.Dispose();
@@ -91,9 +96,11 @@ internal sealed class RegistryPool : IDisposable
 
     private Registry Make(RegistryOptions options, RegistryOptions pattern)
     {
+        var connections = _connections[pattern];
+        var auth = _auths.Of(options.Upstream, options.Ecr, connections);
+        _made.Add(auth);
         var client = new RegistryClient(
-            options.Upstream, _connections[pattern], options.Upstream.UsesEcrToken ? _tokensOf(options.Ecr) : null,
-            _metrics, _time, _loggers.CreateLogger<RegistryClient>());
+            options.Upstream, connections, auth, _metrics, _time, _loggers.CreateLogger<RegistryClient>());
         var health = new RegistryHealth(_time, change => _events.CircuitChanged(options.Name, change));
         return new Registry(options.Name, client, health, _time);
     }

@@ -3,7 +3,8 @@ namespace FastEcrProxy.Upstream;
 /// <summary>One question for the registry, without address and token.</summary>
 /// <param name="Method">GET or HEAD.</param>
 /// <param name="PathAndQuery">Begins with <c>/v2/</c>; already encoded.</param>
-internal sealed record RegistryRequest(HttpMethod Method, string PathAndQuery)
+/// <param name="Scope">What it does where: what the registry is shown goes by this.</param>
+internal sealed record RegistryRequest(HttpMethod Method, string PathAndQuery, RegistryScope Scope)
 {
     /// <summary>The client's <c>Accept</c> values, unchanged: ECR converts a tagged manifest by them.</summary>
     public IReadOnlyList<string> Accept { get; init; } = [];

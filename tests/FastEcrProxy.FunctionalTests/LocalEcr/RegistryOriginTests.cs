@@ -110,15 +110,6 @@ public sealed class RegistryOriginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Push_IsUnsupported()
-    {
-        using var response = await _asker.SendAsync(
-            HttpMethod.Post, new Uri(Region.Registry, "/v2/demo/blobs/uploads/"), Region.MintToken());
-
-        Assert.Equal(405, (int)response.StatusCode);
-    }
-
-    [Fact]
     public async Task Manifest_IsServedByteForByte_ByTagAndDigestAndOnHead()
     {
         var digest = Region.Content.PutManifest("demo/x", "{ \"a\":  1 }"u8.ToArray(), OciManifest, "v1");

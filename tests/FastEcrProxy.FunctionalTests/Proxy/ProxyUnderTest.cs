@@ -45,11 +45,13 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     private ILoggerFactory Loggers { get; }
 
     public static async Task<ProxyUnderTest> StartAsync(
-        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null)
+        LocalEcrOptions? ecr = null, Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null,
+        Func<LocalEcrServer, ProxySettings, ProxySettings>? ecrKnown = null)
     {
+        var server = await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken);
         var proxy = new ProxyUnderTest(
-            await LocalEcrServer.StartAsync(ecr, TestContext.Current.CancellationToken),
-            adjust ?? (static settings => settings),
+            server,
+            ecrKnown is null ? adjust ?? (static settings => settings) : settings => ecrKnown(server, settings),
             time ?? TimeProvider.System);
         await proxy.StartAgainAsync();
         return proxy;

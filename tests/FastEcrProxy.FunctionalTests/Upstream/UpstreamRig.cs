@@ -37,7 +37,7 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
         _connections = new Connections(options);
         var tokens = new TokenRefresher(new Minted(Local), TimeProvider.System, NullLogger<TokenRefresher>.Instance);
         var metrics = new ProxyMetrics(_services.GetRequiredService<IMeterFactory>());
-        Client = new RegistryClient(options, _connections, tokens, metrics, TimeProvider.System, this);
+        Client = new RegistryClient(options, _connections, new EcrAuth(tokens, TimeProvider.System), metrics, TimeProvider.System, this);
     }
 
     public static Repository App { get; } = Repository.TryParse("team/app", out var app) ? app : default;

@@ -31,15 +31,18 @@ internal sealed class PullProxy : IAsyncDisposable
         var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false };
         var loggers = NullLoggerFactory.Instance;
         var disk = new Disk(Time);
+        Pushed = new PushedTags(Time);
         _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
         RuleOptions[] rules =
             [new RuleOptions { Registries = [new RegistryOptions("test", upstream, new EcrOptions())], Catalog = catalog }];
+        var auths = new RegistryAuths(
+            new EcrTokens(Time, NullLogger<TokenRefresher>.Instance), _measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
         _registries = new RegistryPool(
-            rules, static _ => throw new InvalidOperationException("The registry is open."), _measured.Metrics, Time, loggers,
+            rules, auths, _measured.Metrics, Time, loggers,
             _ => new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry)));
         var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links);
         _blobs = new RepositoryBlobs(_cache.Links);
-        _tags = new TagResolver(_cache.Tags, manifests, options, Time);
+        _tags = new TagResolver(_cache.Tags, Pushed, manifests, options, Time);
         _digests = new DigestResolver(manifests);
         Prefetch = new Prefetch(_cache.Blobs, _blobs, options, Time, _measured.Metrics, NullLogger<Prefetch>.Instance);
         Handlers = new Handlers(
@@ -53,6 +56,8 @@ internal sealed class PullProxy : IAsyncDisposable
     public FakeTimeProvider Time { get; } = new();
 
     public RegistryStub Registry { get; } = new();
+
+    public PushedTags Pushed { get; }
 
     public LogOf<RequestPipeline> Log { get; } = new();
 

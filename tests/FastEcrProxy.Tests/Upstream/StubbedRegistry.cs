@@ -23,8 +23,10 @@ internal sealed class StubbedRegistry : IDisposable
             UsesEcrToken = false,
             AllowedRedirectHosts = ["layers.example"],
         };
-        var tokens = aws is null ? null : new TokenRefresher(aws, Time, NullLogger<TokenRefresher>.Instance);
-        Client = new RegistryClient(Options, _connections, tokens, Measured.Metrics, Time, Log);
+        IRegistryAuth auth = aws is null
+            ? NoAuth.Instance
+            : new EcrAuth(new TokenRefresher(aws, Time, NullLogger<TokenRefresher>.Instance), Time);
+        Client = new RegistryClient(Options, _connections, auth, Measured.Metrics, Time, Log);
     }
 
     public UpstreamOptions Options { get; }
