@@ -16,8 +16,6 @@ internal sealed class PullPath : IAsyncDisposable
     private readonly RegistryPool _registries;
     private readonly RegistryProbes _probes;
     private readonly RepositoryBlobs _repositoryBlobs;
-    private readonly TagResolver _tags;
-    private readonly DigestResolver _digests;
     private readonly Prefetch _prefetch;
     private Task _probing = Task.CompletedTask;
 
@@ -34,15 +32,15 @@ internal sealed class PullPath : IAsyncDisposable
         _probes = new RegistryProbes(_registries, time);
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
-        _tags = new TagResolver(Cache.Tags, new PushedTags(time), manifests, settings.Cache, time);
-        _digests = new DigestResolver(manifests);
+        Tags = new TagResolver(Cache.Tags, new PushedTags(time), manifests, settings.Cache, time);
+        Digests = new DigestResolver(manifests);
         _prefetch = new Prefetch(Cache.Blobs, _repositoryBlobs, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
         var handlers = new Handlers(
             new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
-            new ManifestHandler(_tags, _digests, _prefetch),
+            new ManifestHandler(Tags, Digests, _prefetch),
             new ListHandler());
-        Pipeline = new RequestPipeline(
-            handlers, new Upstreams(rules, _registries), time, metrics, loggers.CreateLogger<RequestPipeline>());
+        Upstreams = new Upstreams(rules, _registries);
+        Pipeline = new RequestPipeline(handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
         if (Tokens.Count > 0)
         {
             metrics.ObserveToken(() => Tokens.Min(token => SecondsLeft(token, time)));
@@ -53,6 +51,12 @@ internal sealed class PullPath : IAsyncDisposable
 
     /// <summary>One for each identity and Region; none where no registry asks for an ECR token.</summary>
     public IReadOnlyList<TokenRefresher> Tokens => _tokens.All;
+
+    public Upstreams Upstreams { get; }
+
+    public TagResolver Tags { get; }
+
+    public DigestResolver Digests { get; }
 
     public RequestPipeline Pipeline { get; }
 
@@ -74,8 +78,8 @@ internal sealed class PullPath : IAsyncDisposable
         _prefetch.Dispose();
         await _tokens.DisposeAsync();
         await Cache.DisposeAsync();
-        _tags.Dispose();
-        _digests.Dispose();
+        Tags.Dispose();
+        Digests.Dispose();
         _repositoryBlobs.Dispose();
         _registries.Dispose();
         _stop.Dispose();
