@@ -7,7 +7,8 @@ namespace FastEcrProxy.Ecr;
 
 /// <summary>
 /// Finds the AWS credentials and the Region that a machine has, the way every AWS tool does: environment, web identity,
-/// profile, container, EC2 instance. Nothing is looked for before it is asked for, and nothing blocks a thread that serves.
+/// profile, container, EC2 instance; or by way of the profile and the role that the operator names. Nothing is looked for
+/// before it is asked for, and nothing blocks a thread that serves.
 /// </summary>
 internal sealed partial class AwsCredentials(EcrOptions options)
 {
@@ -18,20 +19,34 @@ internal sealed partial class AwsCredentials(EcrOptions options)
     private readonly Lazy<DefaultAWSCredentialsIdentityResolver> _chain =
         new(() => new DefaultAWSCredentialsIdentityResolver(), LazyThreadSafetyMode.PublicationOnly);
 
-    /// <summary>The first credentials of the chain. They are kept, and looked for again when a profile's file changes.</summary>
-    /// <exception cref="AmazonClientException">There are none; the message lists what was tried.</exception>
-    public async Task<AWSCredentials> ResolveAsync(CancellationToken cancel) =>
-        options.Credentials
-        // On the pool: parts of the chain read files, start processes or ask a socket before they first yield.
-        ?? await Task.Run(() => _chain.Value.ResolveIdentityAsync(null, cancel), cancel).WaitAsync(cancel);
+    // Its sockets open with the first role that is assumed.
+    private readonly EcrConnections _sts = new(options);
 
-    /// <summary>The configured Region, else that of the environment, the profile or the instance; null if none says.</summary>
+    /// <summary>
+    /// The first credentials of the chain, or those of the named profile; and the role's where one is to be assumed. The
+    /// chain's are kept, and looked for again when a profile's file changes; the others are made anew for every token.
+    /// </summary>
+    /// <exception cref="AmazonClientException">There are none; the message lists what was tried.</exception>
+    public async Task<AWSCredentials> ResolveAsync(CancellationToken cancel)
+    {
+        // On the pool: parts of the chain read files, start processes or ask a socket before they first yield.
+        var source = options.Credentials ?? await Task.Run(() => FindAsync(cancel), cancel).WaitAsync(cancel);
+        return options.Identity.Role is { } role
+            ? new RoleCredentials(source, role, await RegionAsync(cancel) ?? throw NoRegionFor(role), options, _sts)
+            : source;
+    }
+
+    /// <summary>
+    /// The configured Region, else that of the environment, the profile or the instance; null if none says. An API that is
+    /// in one Region only is asked there.
+    /// </summary>
     /// <remarks><c>AWS_DEFAULT_REGION</c> is what the AWS CLI and most CI systems set; the SDK does not look at it.</remarks>
     public async Task<string?> RegionAsync(CancellationToken cancel) =>
-        options.Region
+        options.Service.Region
+        ?? options.Region
         ?? Variable("AWS_REGION")
         ?? Variable("AWS_DEFAULT_REGION")
-        ?? await Task.Run(() => FallbackRegionFactory.GetRegionEndpoint(true)?.SystemName, cancel).WaitAsync(cancel);
+        ?? await Task.Run(FallbackRegion, cancel).WaitAsync(cancel);
 
     /// <summary>The keys themselves; fetched where the source is a service.</summary>
     public static async Task<ImmutableCredentials> KeysOfAsync(AWSCredentials source, CancellationToken cancel) =>
@@ -81,8 +96,33 @@ internal sealed partial class AwsCredentials(EcrOptions options)
         return line.Contains("is an SSO profile", StringComparison.Ordinal) ? line + " (or run 'aws sso login' first)" : line;
     }
 
+    private Task<AWSCredentials> FindAsync(CancellationToken cancel)
+    {
+        if (options.Identity.Profile is not { } name)
+        {
+            return _chain.Value.ResolveIdentityAsync(null, cancel);
+        }
+
+        return new CredentialProfileStoreChain().TryGetAWSCredentials(name, out var credentials)
+            ? Task.FromResult(credentials)
+            : throw new AmazonClientException(
+                $"there is no profile {name} with credentials in the AWS config file or in {new SharedCredentialsFile().FilePath}");
+    }
+
+    private string? FallbackRegion()
+    {
+        var named = options.Identity.Profile is { } name && new CredentialProfileStoreChain().TryGetProfile(name, out var profile)
+            ? profile.Region
+            : null;
+        return (named ?? FallbackRegionFactory.GetRegionEndpoint(true))?.SystemName;
+    }
+
+    private static AmazonClientException NoRegionFor(AssumedRole role) =>
+        new($"role {role.Arn} is assumed at the STS of a Region: name the upstream registry, or set AWS_REGION");
+
     private string SourceOf(AWSCredentials credentials) => credentials switch
     {
+        RoleCredentials assumed => $"role {assumed.Role.Arn}, assumed with {SourceOf(assumed.Source)}",
         _ when credentials == options.Credentials => "credentials of the program itself",
         EnvironmentVariablesAWSCredentials => "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         AssumeRoleWithWebIdentityCredentials web => $"web identity: token file {web.WebIdentityTokenFile}, role {web.RoleArn}",
@@ -97,9 +137,9 @@ internal sealed partial class AwsCredentials(EcrOptions options)
         _ => Profile(),
     };
 
-    private static string Profile()
+    private string Profile()
     {
-        var name = DefaultAWSCredentialsIdentityResolver.GetProfileName();
+        var name = options.Identity.Profile ?? DefaultAWSCredentialsIdentityResolver.GetProfileName();
         var credentialsFile = new SharedCredentialsFile().FilePath;
         return File.Exists(credentialsFile) && File.ReadLines(credentialsFile).Any(line => line.Trim() == $"[{name}]")
             ? $"profile {name} of {credentialsFile}"

@@ -68,4 +68,8 @@ internal sealed record AwsRegion
             ? $"https://{service}.{Name}.{_dualStackApiSuffix}"
             : $"https://api.{service}.{Name}.{DnsSuffix}");
     }
+
+    /// <summary>Where the API of ECR Public is, by its endpoint rules; only us-east-1 has one.</summary>
+    public Uri PublicControlPlane(bool fips, bool dualStack) =>
+        new($"https://api.ecr-public{(fips ? "-fips" : "")}.{Name}.{(dualStack ? _dualStackApiSuffix : DnsSuffix)}");
 }

@@ -6,6 +6,7 @@ namespace FastEcrProxy.Ecr;
 internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : IEcrApi
 {
     private readonly EcrConnections _connections = new(options);
+    private readonly EcrFailures _failures = new(options.Service);
 
     /// <inheritdoc/>
     public async Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel)
@@ -36,19 +37,19 @@ internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : I
             var (source, none) = await FindKeysAsync(limit);
             return (source, await credentials.RegionAsync(limit)) switch
             {
-                (null, null) => (null, EcrFailures.NoCredentialsAndNoRegion(none!)),
+                (null, null) => (null, _failures.NoCredentialsAndNoRegion(none!)),
                 (null, _) => (null, none),
-                (_, null) => (null, EcrFailures.NoRegion()),
+                (_, null) => (null, _failures.NoRegion()),
                 ({ } keys, { } region) => (new EcrClient(keys, new EcrConfig(options, region, _connections)), null),
             };
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return (null, EcrFailures.NoCredentialsInTime(options.TotalTimeout));
+            return (null, _failures.NoCredentialsInTime(options.TotalTimeout));
         }
         catch (Exception error) // a Region that cannot be looked up, or that no endpoint can be made of
         {
-            return (null, EcrFailures.NoCredentials(error));
+            return (null, _failures.NoCredentials(error));
         }
     }
 
@@ -62,7 +63,7 @@ internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : I
         }
         catch (Exception error) when (!limit.IsCancellationRequested) // the chain throws whatever its links throw: files, sockets, …
         {
-            return (null, EcrFailures.NoCredentials(error));
+            return (null, _failures.NoCredentials(error));
         }
     }
 
@@ -70,36 +71,49 @@ internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : I
     {
         try
         {
-            var asking = client.CallAsync(
-                "GetAuthorizationToken", new TokenRequest(), EcrJson.Default.TokenRequest, EcrJson.Default.TokenAnswer, limit);
-            var answer = await asking.WaitAsync(limit); // the SDK reads bodies without looking at the limit
-            return TokenIn(answer, client.Endpoint);
+            var data = await AuthorizationAsync(client, limit).WaitAsync(limit); // the SDK reads bodies without looking at the limit
+            return TokenIn(data, client.Endpoint);
         }
         catch (OperationCanceledException) // by our limit or by the SDK's own
         {
-            return (null, EcrFailures.TimedOut(client.Endpoint, options.TotalTimeout));
+            return (null, _failures.TimedOut(client.Endpoint, options.TotalTimeout));
         }
         catch (Exception error) // the SDK passes on what its parts throw: sockets, TLS, parsers, its own two kinds
         {
-            return (null, EcrFailures.FromCall(error, client.Endpoint));
+            return (null, _failures.FromCall(error, client.Endpoint));
         }
     }
 
-    private static (EcrToken? Token, EcrFailure? Failure) TokenIn(TokenAnswer answer, string endpoint)
+    private static async Task<AuthorizationData?> AuthorizationAsync(EcrClient client, CancellationToken limit)
     {
-        if (answer.AuthorizationData is not [{ AuthorizationToken: { Length: > 0 } secret, ExpiresAt: { } seconds } data, ..])
+        const string Operation = "GetAuthorizationToken";
+        var request = new TokenRequest();
+        if (client.Service == EcrService.Public)
         {
-            return (null, EcrFailures.BadAnswer(endpoint, "the answer has no token or no expiry in it"));
+            var one = await client.CallAsync(
+                Operation, request, EcrJson.Default.TokenRequest, EcrJson.Default.PublicTokenAnswer, limit);
+            return one.AuthorizationData;
+        }
+
+        var answer = await client.CallAsync(Operation, request, EcrJson.Default.TokenRequest, EcrJson.Default.TokenAnswer, limit);
+        return answer.AuthorizationData is [var first, ..] ? first : null;
+    }
+
+    private (EcrToken? Token, EcrFailure? Failure) TokenIn(AuthorizationData? data, string endpoint)
+    {
+        if (data is not { AuthorizationToken: { Length: > 0 } secret, ExpiresAt: { } seconds })
+        {
+            return (null, _failures.BadAnswer(endpoint, "the answer has no token or no expiry in it"));
         }
 
         if (secret.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
-            return (null, EcrFailures.BadAnswer(endpoint, "the token has characters that no header may carry"));
+            return (null, _failures.BadAnswer(endpoint, "the token has characters that no header may carry"));
         }
 
         if (!(seconds >= 0 && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()))
         {
-            return (null, EcrFailures.BadAnswer(endpoint, "the expiry of the token is no time"));
+            return (null, _failures.BadAnswer(endpoint, "the expiry of the token is no time"));
         }
 
         var registry = Uri.TryCreate(data.ProxyEndpoint, UriKind.Absolute, out var uri) ? uri : null;

@@ -16,6 +16,9 @@ internal sealed class EcrClient(AWSCredentials credentials, EcrConfig config) : 
     /// <summary>The host that it calls, for messages.</summary>
     public string Endpoint => ((EcrConfig)Config).Endpoint;
 
+    /// <summary>Which of the two APIs that is.</summary>
+    public EcrService Service => ((EcrConfig)Config).Service;
+
     /// <summary>Calls one operation, given its name and how its request and answer look in JSON.</summary>
     /// <exception cref="AmazonServiceException">ECR answered with an error.</exception>
     /// <exception cref="AmazonClientException">The request did not get as far.</exception>
@@ -28,7 +31,7 @@ internal sealed class EcrClient(AWSCredentials credentials, EcrConfig config) : 
         JsonTypeInfo<TAnswer> answerType,
         CancellationToken cancel)
     {
-        var call = new EcrRequest(operation, JsonSerializer.SerializeToUtf8Bytes(request, requestType));
+        var call = new EcrRequest(Service, operation, JsonSerializer.SerializeToUtf8Bytes(request, requestType));
         var invoke = new InvokeOptions
         {
             RequestMarshaller = EcrRequestMarshaller.Instance,

@@ -24,9 +24,10 @@ internal sealed class EcrConfig : ClientConfig
         : base(new DefaultConfigurationProvider(Modes.Select(
             mode => new DefaultConfiguration { Name = mode, RetryMode = RequestRetryMode.Standard })))
     {
-        ServiceId = "ECR"; // AWS_ENDPOINT_URL_ECR goes by this
-        AuthenticationServiceName = "ecr";
-        EndpointProvider = new EcrEndpoints();
+        Service = options.Service;
+        ServiceId = Service.Id; // AWS_ENDPOINT_URL_ECR goes by this
+        AuthenticationServiceName = Service.SigningName;
+        EndpointProvider = new EcrEndpoints(Service);
 
         RegionEndpoint = RegionEndpoint.GetBySystemName(region);
         AuthenticationRegion = region;
@@ -47,12 +48,14 @@ internal sealed class EcrConfig : ClientConfig
         Endpoint = new Uri(EndpointProvider.ResolveEndpoint(EcrEndpointResolver.Parameters(this, null)).URL).Authority;
     }
 
+    public EcrService Service { get; }
+
     /// <summary>The host that requests go to, for messages.</summary>
     public string Endpoint { get; }
 
-    public override string ServiceVersion => "2015-09-21";
+    public override string ServiceVersion => Service.ApiVersion;
 
-    public override string RegionEndpointServiceName => "api.ecr";
+    public override string RegionEndpointServiceName => "api." + Service.SigningName;
 
     public override string UserAgent => "fast-ecr-proxy";
 

@@ -7,7 +7,7 @@ using Endpoint = Amazon.Runtime.Endpoints.Endpoint;
 namespace FastEcrProxy.Ecr;
 
 /// <summary>ECR's endpoint rules for the SDK: the address that is spelled out, else the Region's.</summary>
-internal sealed class EcrEndpoints : IEndpointProvider
+internal sealed class EcrEndpoints(EcrService service) : IEndpointProvider
 {
     internal const string RegionKey = "Region";
     internal const string FipsKey = "UseFIPS";
@@ -22,7 +22,7 @@ internal sealed class EcrEndpoints : IEndpointProvider
         }
 
         return parameters[RegionKey] is string name && AwsRegion.TryParse(name, out var region)
-            ? new Endpoint(region.ControlPlane(parameters[FipsKey] is true, parameters[DualStackKey] is true).ToString())
+            ? new Endpoint(service.ControlPlane(region, parameters[FipsKey] is true, parameters[DualStackKey] is true).ToString())
             : throw new AmazonClientException($"'{parameters[RegionKey]}' is no AWS Region.");
     }
 }

@@ -5,48 +5,47 @@ using Amazon.Runtime;
 namespace FastEcrProxy.Ecr;
 
 /// <summary>Turns what went wrong on the way to a token into a verdict and a sentence that an operator can act on.</summary>
-internal static class EcrFailures
+internal sealed class EcrFailures(EcrService service)
 {
-    private const string Operation = "ecr:GetAuthorizationToken";
     private const int TextLengthMax = 500; // a sentence for a log line, whatever the other side sends
 
     /// <summary>The call was made, and failed.</summary>
     /// <param name="error">What the SDK threw.</param>
     /// <param name="endpoint">The host that was called, for the sentence.</param>
-    public static EcrFailure FromCall(Exception error, string endpoint) => error switch
+    public EcrFailure FromCall(Exception error, string endpoint) => error switch
     {
         AmazonServiceException service when service.StatusCode >= HttpStatusCode.BadRequest => FromAnswer(service, endpoint),
-        JsonException => new(EcrError.BadAnswer, $"{Operation} at {endpoint}: the answer is not ECR's JSON. Is it ECR's API?"),
+        JsonException => new(EcrError.BadAnswer, $"{service.Operation} at {endpoint}: the answer is not ECR's JSON. Is it ECR's API?"),
         _ => Unreachable(endpoint, OneLine(Innermost(error).Message)),
     };
 
     /// <summary>There was nothing to sign the call with.</summary>
-    public static EcrFailure NoCredentials(Exception error) => new(
+    public EcrFailure NoCredentials(Exception error) => new(
         EcrError.NoCredentials,
-        $"No AWS credentials for {Operation}: {AwsCredentials.ReasonOf(error)}");
+        $"No AWS credentials for {service.Operation}: {AwsCredentials.ReasonOf(error)}");
 
     /// <summary>The search for credentials or Region did not come to an end.</summary>
-    public static EcrFailure NoCredentialsInTime(TimeSpan limit) => new(
+    public EcrFailure NoCredentialsInTime(TimeSpan limit) => new(
         EcrError.NoCredentials,
-        $"No AWS credentials for {Operation} within {limit.TotalSeconds:0.#} s: "
+        $"No AWS credentials for {service.Operation} within {limit.TotalSeconds:0.#} s: "
         + "the profile's process, STS, the container's or the instance's metadata does not answer");
 
     /// <summary>Nothing says which Region to ask.</summary>
-    public static EcrFailure NoRegion() => new(
+    public EcrFailure NoRegion() => new(
         EcrError.NoCredentials,
-        $"No AWS Region for {Operation}: name the upstream registry, or set AWS_REGION");
+        $"No AWS Region for {service.Operation}: name the upstream registry, or set AWS_REGION");
 
     /// <summary>Neither keys nor a Region: both are said at once.</summary>
-    public static EcrFailure NoCredentialsAndNoRegion(EcrFailure none) =>
+    public EcrFailure NoCredentialsAndNoRegion(EcrFailure none) =>
         none with { Reason = $"{none.Reason}. {NoRegion().Reason}" };
 
     /// <summary>Nothing came back in time.</summary>
-    public static EcrFailure TimedOut(string endpoint, TimeSpan after) =>
+    public EcrFailure TimedOut(string endpoint, TimeSpan after) =>
         Unreachable(endpoint, $"no answer within {after.TotalSeconds:0.#} s");
 
     /// <summary>An answer that a token cannot be made of.</summary>
-    public static EcrFailure BadAnswer(string endpoint, string what) =>
-        new(EcrError.BadAnswer, $"{Operation} at {endpoint}: {what}");
+    public EcrFailure BadAnswer(string endpoint, string what) =>
+        new(EcrError.BadAnswer, $"{service.Operation} at {endpoint}: {what}");
 
     /// <summary>Text of others, made fit for one line of a log.</summary>
     public static string OneLine(string text)
@@ -62,14 +61,14 @@ internal static class EcrFailures
         return line.Length <= TextLengthMax ? line : line[..TextLengthMax] + "…";
     }
 
-    private static EcrFailure FromAnswer(AmazonServiceException error, string endpoint) => error switch
+    private EcrFailure FromAnswer(AmazonServiceException error, string endpoint) => error switch
     {
         { StatusCode: >= HttpStatusCode.InternalServerError } => Unreachable(endpoint, $"HTTP {(int)error.StatusCode}"),
         { StatusCode: HttpStatusCode.TooManyRequests } or { Retryable.Throttling: true } => Throttled(endpoint),
         _ => FromCode(error, endpoint),
     };
 
-    private static EcrFailure FromCode(AmazonServiceException error, string endpoint) => error.ErrorCode switch
+    private EcrFailure FromCode(AmazonServiceException error, string endpoint) => error.ErrorCode switch
     {
         "ThrottlingException" or "Throttling" or "RequestLimitExceeded" or "TooManyRequestsException" => Throttled(endpoint),
         "AccessDeniedException" or "AccessDenied" => Denied(error, endpoint),
@@ -85,20 +84,20 @@ internal static class EcrFailures
         _ => BadAnswer(endpoint, $"HTTP {(int)error.StatusCode} {OneLine(error.ErrorCode ?? "without an error code")}"),
     };
 
-    private static EcrFailure Denied(AmazonServiceException error, string endpoint) => new(
+    private EcrFailure Denied(AmazonServiceException error, string endpoint) => new(
         EcrError.AccessDenied,
-        $"{Operation} at {endpoint} is denied to {PrincipalIn(error.Message)}: "
-        + $"allow {Operation} on resource * in its policies. AWS says: {OneLine(error.Message)}");
+        $"{service.Operation} at {endpoint} is denied to {PrincipalIn(error.Message)}: "
+        + $"allow {service.Permissions} on resource * in its policies. AWS says: {OneLine(error.Message)}");
 
-    private static EcrFailure Refused(AmazonServiceException error, string endpoint, string why) =>
-        new(EcrError.AccessDenied, $"{Operation} at {endpoint}: {why} ({OneLine(error.ErrorCode ?? "no error code")})");
+    private EcrFailure Refused(AmazonServiceException error, string endpoint, string why) =>
+        new(EcrError.AccessDenied, $"{service.Operation} at {endpoint}: {why} ({OneLine(error.ErrorCode ?? "no error code")})");
 
-    private static EcrFailure Throttled(string endpoint) =>
-        new(EcrError.Throttled, $"{Operation} at {endpoint} is throttled by AWS: it is tried again by itself");
+    private EcrFailure Throttled(string endpoint) =>
+        new(EcrError.Throttled, $"{service.Operation} at {endpoint} is throttled by AWS: it is tried again by itself");
 
-    private static EcrFailure Unreachable(string endpoint, string why) => new(
+    private EcrFailure Unreachable(string endpoint, string why) => new(
         EcrError.Unreachable,
-        $"{Operation} at {endpoint}: {why}. Check DNS, routes, VPC endpoint, proxy and security groups");
+        $"{service.Operation} at {endpoint}: {why}. Check DNS, routes, VPC endpoint, proxy and security groups");
 
     /// <summary>The ARN in "User: arn:… is not authorized to perform: …".</summary>
     private static string PrincipalIn(string message)

@@ -6,9 +6,12 @@ namespace FastEcrProxy.Ecr;
 /// <summary>Which AWS to talk to, and how patiently.</summary>
 internal sealed record EcrOptions
 {
+    /// <summary>Private registries, or ECR Public.</summary>
+    public EcrService Service { get; set; } = EcrService.Private;
+
     /// <summary>
     /// The Region to ask for tokens. Null: that of <c>AWS_REGION</c> or <c>AWS_DEFAULT_REGION</c>, the AWS profile or the
-    /// EC2 instance, in this order.
+    /// EC2 instance, in this order. Not asked for where <see cref="Service"/> is in one Region only.
     /// </summary>
     public string? Region { get; set; }
 
@@ -32,7 +35,10 @@ internal sealed record EcrOptions
     /// </summary>
     public AWSCredentials? Credentials { get; set; }
 
-    /// <summary>CAs trusted besides the system's when talking to ECR's API. Null: none. STS and SSO know only the system's.</summary>
+    /// <summary>
+    /// CAs trusted besides the system's when talking to ECR's API, and to STS for the role of <see cref="Identity"/>. Null: none.
+    /// What a profile needs of STS and SSO knows only the system's.
+    /// </summary>
     public X509Certificate2Collection? ExtraCertificates { get; set; }
 
     /// <summary>

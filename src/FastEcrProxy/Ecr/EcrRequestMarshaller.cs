@@ -11,8 +11,6 @@ internal sealed class EcrRequestMarshaller : IMarshaller<IRequest, AmazonWebServ
     public static readonly EcrRequestMarshaller Instance = new();
 
     private const string ServiceName = "Amazon.ECR";
-    private const string TargetPrefix = "AmazonEC2ContainerRegistry_V20150921.";
-    private const string ApiVersion = "2015-09-21";
 
     public IRequest Marshall(AmazonWebServiceRequest input)
     {
@@ -23,9 +21,9 @@ internal sealed class EcrRequestMarshaller : IMarshaller<IRequest, AmazonWebServ
             ResourcePath = "/",
             Content = call.Body,
         };
-        request.Headers["X-Amz-Target"] = TargetPrefix + call.Operation;
+        request.Headers["X-Amz-Target"] = call.Service.TargetPrefix + call.Operation;
         request.Headers[HeaderKeys.ContentTypeHeader] = "application/x-amz-json-1.1";
-        request.Headers[HeaderKeys.XAmzApiVersion] = ApiVersion;
+        request.Headers[HeaderKeys.XAmzApiVersion] = call.Service.ApiVersion;
         return request;
     }
 }

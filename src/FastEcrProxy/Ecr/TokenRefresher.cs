@@ -37,6 +37,9 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
     private DateTimeOffset _dueAt = DateTimeOffset.MinValue;
     private DateTimeOffset _callersMayAskAt = DateTimeOffset.MinValue;
 
+    /// <summary>Which token it is, for the log: there may be several.</summary>
+    public string What { get; init; } = "ECR token";
+
     /// <summary>The token to use now; null when there is none or it is over.</summary>
     public EcrToken? Current => _token is { } token && time.GetUtcNow() < token.ExpiresAt ? token : null;
 
@@ -49,15 +52,15 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
     /// <summary><see cref="Current"/>, or what a refresh brings within <see cref="WaitMax"/>; null if that is nothing.</summary>
     /// <param name="cancel">Ends the wait, not the refresh.</param>
     public ValueTask<EcrToken?> GetAsync(CancellationToken cancel) =>
-        Current is { } token ? new(token) : new(WaitForAsync(Join(refused: null), cancel));
+        Current is { } token ? new(token) : new(WaitForAsync(Join(refusedHeader: null), cancel));
 
     /// <summary>
     /// Another token in place of one that a registry refused, once per refused token: those who come later with the same get
     /// what the first one got. Null if AWS gives none, or gave this one by force just now.
     /// </summary>
-    /// <param name="refused">The token that was sent.</param>
+    /// <param name="refusedHeader">The <see cref="EcrToken.Header"/> that was sent.</param>
     /// <param name="cancel">Ends the wait, not the refresh.</param>
-    public Task<EcrToken?> RenewAsync(EcrToken refused, CancellationToken cancel) => WaitForAsync(Join(refused), cancel);
+    public Task<EcrToken?> RenewAsync(string refusedHeader, CancellationToken cancel) => WaitForAsync(Join(refusedHeader), cancel);
 
     /// <summary>Keeps the token fresh until shutdown.</summary>
     public async Task RunAsync(CancellationToken shutdown)
@@ -100,14 +103,14 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
     }
 
     /// <summary>What a caller gets to wait for: a token at hand, the running refresh, a new one, or nothing.</summary>
-    private Task<EcrToken?> Join(EcrToken? refused)
+    private Task<EcrToken?> Join(string? refusedHeader)
     {
         lock (_gate)
         {
             var now = time.GetUtcNow();
             if (Current is { } current)
             {
-                if (current.Header != refused?.Header)
+                if (current.Header != refusedHeader)
                 {
                     return Task.FromResult<EcrToken?>(current);
                 }
@@ -118,7 +121,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
                 }
             }
 
-            return _running ?? (now < _callersMayAskAt ? Nothing : Start(forced: refused is not null));
+            return _running ?? (now < _callersMayAskAt ? Nothing : Start(forced: refusedHeader is not null));
         }
     }
 
@@ -179,7 +182,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
             _dueAt = now + RefreshSchedule.AfterSuccess(token.ExpiresAt - now, Random.Shared.NextDouble());
         }
 
-        Log.Refreshed(logger, token.ExpiresAt);
+        Log.Refreshed(logger, What, token.ExpiresAt);
         return token;
     }
 
@@ -200,15 +203,15 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
 
         if (!isNews)
         {
-            Log.FailedAgain(logger, failure.Error, failure.Reason);
+            Log.FailedAgain(logger, What, failure.Error, failure.Reason);
         }
         else if (old is not null)
         {
-            Log.FailedWithToken(logger, failure.Error, failure.Reason, old.ExpiresAt);
+            Log.FailedWithToken(logger, What, failure.Error, failure.Reason, old.ExpiresAt);
         }
         else
         {
-            Log.FailedWithoutToken(logger, failure.Error, failure.Reason);
+            Log.FailedWithoutToken(logger, What, failure.Error, failure.Reason);
         }
 
         return null;
@@ -219,7 +222,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
         if (_token is { } token && Current is null)
         {
             _token = null;
-            Log.Expired(logger, token.ExpiresAt);
+            Log.Expired(logger, What, token.ExpiresAt);
         }
     }
 
@@ -229,20 +232,21 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
 
     private static partial class Log
     {
-        [LoggerMessage(2000, LogLevel.Information, "ECR token refreshed, good until {ExpiresAt:u}")]
-        public static partial void Refreshed(ILogger logger, DateTimeOffset expiresAt);
+        [LoggerMessage(2000, LogLevel.Information, "{What} refreshed, good until {ExpiresAt:u}")]
+        public static partial void Refreshed(ILogger logger, string what, DateTimeOffset expiresAt);
 
         [LoggerMessage(2001, LogLevel.Warning,
-            "ECR token not refreshed: {Error}: {Reason}. The old one is good until {ExpiresAt:u}")]
-        public static partial void FailedWithToken(ILogger logger, EcrError error, string reason, DateTimeOffset expiresAt);
+            "{What} not refreshed: {Error}: {Reason}. The old one is good until {ExpiresAt:u}")]
+        public static partial void FailedWithToken(
+            ILogger logger, string what, EcrError error, string reason, DateTimeOffset expiresAt);
 
-        [LoggerMessage(2002, LogLevel.Error, "No ECR token: {Error}: {Reason}. Only what is cached can be served")]
-        public static partial void FailedWithoutToken(ILogger logger, EcrError error, string reason);
+        [LoggerMessage(2002, LogLevel.Error, "No {What}: {Error}: {Reason}. Only what is cached can be served")]
+        public static partial void FailedWithoutToken(ILogger logger, string what, EcrError error, string reason);
 
-        [LoggerMessage(2004, LogLevel.Debug, "Still no new ECR token: {Error}: {Reason}")]
-        public static partial void FailedAgain(ILogger logger, EcrError error, string reason);
+        [LoggerMessage(2004, LogLevel.Debug, "Still no new {What}: {Error}: {Reason}")]
+        public static partial void FailedAgain(ILogger logger, string what, EcrError error, string reason);
 
-        [LoggerMessage(2003, LogLevel.Error, "ECR token expired at {ExpiresAt:u} and could not be replaced")]
-        public static partial void Expired(ILogger logger, DateTimeOffset expiresAt);
+        [LoggerMessage(2003, LogLevel.Error, "{What} expired at {ExpiresAt:u} and could not be replaced")]
+        public static partial void Expired(ILogger logger, string what, DateTimeOffset expiresAt);
     }
 }

@@ -9,7 +9,7 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
 internal sealed class BlobHandler(
-    BlobStore store, RepositoryBlobs repositories, Disk disk, TimeProvider time, ProxyMetrics metrics)
+    BlobStore store, RepositoryBlobs repositories, Prefetch prefetch, Disk disk, TimeProvider time, ProxyMetrics metrics)
     : IRequestHandler
 {
     public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
@@ -23,12 +23,52 @@ internal sealed class BlobHandler(
         var ifRange = http.Request.Headers.IfRange;
         var isWhole = ifRange.Count > 0 && ifRange != HeaderRules.EntityTag(route.Digest);
         var error = ByteRanges.TryParse(isWhole ? default : http.Request.Headers.Range, out var ranges);
-        return error is null ? GetAsync(http, route, to, ranges, record) : ValueTask.FromResult<OciError?>(error);
+        if (error is not null)
+        {
+            return ValueTask.FromResult<OciError?>(error);
+        }
+
+        return LayerRedirect.IsFor(to.Rule, http.Connection.RemoteIpAddress)
+            ? RedirectAsync(http, route, to, ranges, record)
+            : GetAsync(http, route, to, ranges, record);
+    }
+
+    /// <summary>To the layer store; a registry that sends blobs itself or is away, and a copy at hand, are as for everybody.</summary>
+    private async ValueTask<OciError?> RedirectAsync(
+        HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, RequestRecord record)
+    {
+        if (!to.Rule.RedirectCached && IsStored(route.Digest))
+        {
+            return await GetAsync(http, route, to, ranges, record);
+        }
+
+        var (found, failure) = await to.Registries.LocateBlobAsync(to.There, route.Digest, http.RequestAborted);
+        if (failure is { Error.IsTransient: false })
+        {
+            return Refuse(http, failure);
+        }
+
+        if (found?.Address is not { } address)
+        {
+            return await GetAsync(http, route, to, ranges, record);
+        }
+
+        record.Outcome = CacheOutcome.Redirected;
+        LayerRedirect.Write(http.Response, route.Digest, address);
+        return null;
+    }
+
+    private bool IsStored(Digest digest)
+    {
+        using var lease = store.TryOpen(digest);
+        return lease is not null;
     }
 
     private async ValueTask<OciError?> GetAsync(
         HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, RequestRecord record)
     {
+        prefetch.Asked(route.Digest);
+
         // 5. On disk: lease it. 6. Else join the running fill or become its cause.
         var source = new Lazy<UpstreamBlob>(() => to.Registries.BlobsOf(to.There, route.Digest)); // a hit needs none
         OpenBlob open = (offset, end, cancel) => source.Value.OpenAsync(offset, end, cancel);
@@ -125,12 +165,30 @@ internal sealed class BlobHandler(
     /// <summary>From disk where it is there and linked, else from the registry's word: a HEAD starts no download.</summary>
     private async ValueTask<OciError?> HeadAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
+        // Who pushes leaves out what is there, so only the registry that takes the push can say so.
+        if (to.Rule.Push && await repositories.AskPrimaryAsync(to, route.Digest, http.RequestAborted) is var (inPrimary, why)
+            && why is not { Error.IsTransient: true })
+        {
+            return inPrimary is null ? Refuse(http, why!) : Passed(http, route.Digest, inPrimary, record);
+        }
+
         using var lease = store.TryOpen(route.Digest);
+        var onlyIfCached = CacheWishes.OnlyIfCached(http.Request);
         if (lease is not null && repositories.Knows(to.Key, route.Digest))
         {
             record.Outcome = CacheOutcome.Hit;
             BlobAnswer.Whole(route.Digest, lease.Length).WriteHead(http.Response);
+            if (onlyIfCached)
+            {
+                CacheWishes.SayCached(http.Response);
+            }
+
             return null;
+        }
+
+        if (onlyIfCached)
+        {
+            return CacheWishes.NotCached;
         }
 
         var (head, failure) = await repositories.AskAsync(to, route.Digest, http.RequestAborted);
@@ -139,8 +197,13 @@ internal sealed class BlobHandler(
             return Refuse(http, failure!);
         }
 
+        return Passed(http, route.Digest, head, record);
+    }
+
+    private static OciError? Passed(HttpContext http, Digest digest, BlobHead head, RequestRecord record)
+    {
         record.Outcome = CacheOutcome.Passed;
-        BlobAnswer.Whole(route.Digest, head.Length).WriteHead(http.Response);
+        BlobAnswer.Whole(digest, head.Length).WriteHead(http.Response);
         return null;
     }
 

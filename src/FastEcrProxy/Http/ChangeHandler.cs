@@ -8,7 +8,8 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Manifests that clients push, and what they delete: done at the registry, then in the cache.</summary>
 internal sealed class ChangeHandler(
-    ClientBodies bodies, RepositoryManifests manifests, Links links, TagMap tags, TimeProvider time, ProxyMetrics metrics)
+    ClientBodies bodies, RepositoryManifests manifests, Links links, TagMap tags, PushedTags pushedTags, TimeProvider time,
+    ProxyMetrics metrics)
     : IRequestHandler
 {
     private const int ManifestBytesMax = 4 << 20; // ECR's limit (PutImage)
@@ -72,6 +73,7 @@ internal sealed class ChangeHandler(
         foreach (var tag in newTags)
         {
             tags.Remove(to.Key, tag); // what it meant before, for whatever a client accepts
+            pushedTags.Put(to.Key, tag, pushed.Digest);
         }
     }
 
@@ -149,6 +151,7 @@ internal sealed class ChangeHandler(
         if (!reference.IsDigest)
         {
             tags.Remove(to.Key, reference.Tag);
+            pushedTags.Forget(to.Key, reference.Tag);
             return;
         }
 

@@ -23,6 +23,18 @@ internal sealed class RepositoryBlobs(Links links) : IDisposable
     public Task<Fetched<BlobHead>> AskAsync(Destination to, Digest digest, CancellationToken cancel) =>
         _asking.RunAsync((to, digest), stop => HeadAsync(to, digest, stop), cancel);
 
+    /// <summary>Asks the primary alone, whatever others would say.</summary>
+    public async ValueTask<Fetched<BlobHead>> AskPrimaryAsync(Destination to, Digest digest, CancellationToken cancel)
+    {
+        var answer = await to.Registries.Primary.AskAsync(client => client.HeadBlobAsync(to.There, digest, cancel));
+        if (answer.Value is not null)
+        {
+            links.Add(to.Key, digest);
+        }
+
+        return answer;
+    }
+
     public void Dispose() => _asking.Dispose();
 
     private async Task<Fetched<BlobHead>> HeadAsync(Destination to, Digest digest, CancellationToken stop)

@@ -24,13 +24,15 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links)
     public async ValueTask<Fetched<StoredManifest>> FetchAsync(ManifestQuestion question, CancellationToken cancel)
     {
         var to = question.To;
-        var fetched = await to.Registries.GetManifestAsync(to.There, question.Reference, question.Accept.Values, cancel);
-        if (fetched.Value is { } manifest)
-        {
-            Put(to.Key, manifest);
-        }
+        return Kept(to, await to.Registries.GetManifestAsync(to.There, question.Reference, question.Accept.Values, cancel));
+    }
 
-        return fetched;
+    /// <summary>The same from the primary alone, whatever replicas say.</summary>
+    public async ValueTask<Fetched<StoredManifest>> FetchFromPrimaryAsync(ManifestQuestion question, CancellationToken cancel)
+    {
+        var to = question.To;
+        return Kept(to, await to.Registries.Primary.AskAsync(
+            client => client.GetManifestAsync(to.There, question.Reference, question.Accept.Values, cancel)));
     }
 
     /// <summary>The registry has just taken it for this repository.</summary>
@@ -47,6 +49,16 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links)
         {
             Link(repository, manifest);
         }
+    }
+
+    private Fetched<StoredManifest> Kept(Destination to, Fetched<StoredManifest> fetched)
+    {
+        if (fetched.Value is { } manifest)
+        {
+            Put(to.Key, manifest);
+        }
+
+        return fetched;
     }
 
     private void Link(RepositoryKey repository, StoredManifest manifest) =>

@@ -9,7 +9,8 @@ namespace FastEcrProxy.Http;
 /// Manifests by tag: which one a tag means may change at any moment, so the registry is asked, and its last answer
 /// stands in while it cannot be.
 /// </summary>
-internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, CacheOptions options, TimeProvider time) : IDisposable
+internal sealed class TagResolver(
+    TagMap tags, PushedTags pushed, RepositoryManifests manifests, CacheOptions options, TimeProvider time) : IDisposable
 {
     private readonly SingleFlight<ManifestQuestion, Fetched<ResolvedManifest>> _asking = new();
 
@@ -31,7 +32,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
     public async ValueTask<Fetched<ResolvedManifest>> AskAsync(ManifestQuestion question, CancellationToken cancel)
     {
         var answer = await _asking.RunAsync(question, stop => RunAsync(question, stop), cancel);
-        return answer.Failure is { Error.IsTransient: true } && LastKnown(question) is { } stale
+        return answer.Failure is { Error.IsTransient: true } && (PushedAtHand(question) ?? LastKnown(question)) is { } stale
             ? ResolvedManifest.Of(stale, CacheOutcome.Stale)
             : answer;
     }
@@ -54,6 +55,11 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
                 return Forgotten(question, failure!);
             }
 
+            if (head.Digest is { } named && await NewerThanAsync(named, question, stop) is { } pushedSince)
+            {
+                return pushedSince;
+            }
+
             if (FromHead(question, head.Digest, head.MediaType, head.Length) is { } answer)
             {
                 return answer;
@@ -67,8 +73,43 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
             return Forgotten(question, refusal!);
         }
 
+        if (await NewerThanAsync(manifest.Digest, question, stop) is { } newer)
+        {
+            return newer;
+        }
+
         Remember(question, manifest.Digest);
         return ResolvedManifest.Of(manifest, CacheOutcome.Miss);
+    }
+
+    /// <summary>What was pushed to the tag, where it is at hand and the client takes it as it is.</summary>
+    private StoredManifest? PushedAtHand(ManifestQuestion question) =>
+        pushed.Find(question.To.Key, question.Reference.Tag) is { } digest
+        && manifests.TryGet(digest) is { } stored && question.Accept.Key.Allows(stored.MediaType)
+            ? stored
+            : null;
+
+    /// <summary>What was pushed to the tag, where a replica has told of an older one; null where what it told counts.</summary>
+    private async ValueTask<ResolvedManifest?> NewerThanAsync(Digest answered, ManifestQuestion question, CancellationToken stop)
+    {
+        if (!pushed.Outranks(question.To.Key, question.Reference.Tag, answered))
+        {
+            return null;
+        }
+
+        if (PushedAtHand(question) is { } stored)
+        {
+            Remember(question, stored.Digest);
+            return ResolvedManifest.Of(stored, CacheOutcome.Hit);
+        }
+
+        var (manifest, _) = await manifests.FetchFromPrimaryAsync(question, stop); // in the form that the client accepts
+        if (manifest is not null)
+        {
+            Remember(question, manifest.Digest);
+        }
+
+        return manifest is null ? null : ResolvedManifest.Of(manifest, CacheOutcome.Miss);
     }
 
     private TagEntry? Entry(ManifestQuestion question) =>
@@ -126,6 +167,7 @@ internal sealed class TagResolver(TagMap tags, RepositoryManifests manifests, Ca
         if (failure.Error is FetchError.NotFound)
         {
             tags.Remove(question.To.Key, question.Reference.Tag);
+            pushed.Forget(question.To.Key, question.Reference.Tag);
         }
 
         return failure;

@@ -10,4 +10,5 @@ internal enum CacheOutcome
     Unstored, // from upstream to this client alone: it could not be stored
     Stale,    // the last known answer, while upstream cannot be reached
     Passed,   // upstream's answer handed through
+    Redirected, // from the layer store, by the client itself
 }

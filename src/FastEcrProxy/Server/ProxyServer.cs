@@ -82,6 +82,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     public async Task DrainAsync(CancellationToken hurry)
     {
         _readiness.StartDraining();
+        _pulls.Drain();
         Log.Draining(_logger, Duration.Format(_settings.Listen.ShutdownGrace));
         using var grace = new CancellationTokenSource(_settings.Listen.ShutdownGrace, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, hurry);
@@ -147,16 +148,21 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             : configured;
     }
 
+    /// <summary>One usable token of several is enough to serve with; of those that there are the one is told that ends first.</summary>
     private ReadinessCheck LookAtToken()
     {
-        if (_pulls.Tokens is not { } tokens)
+        var tokens = _pulls.Tokens;
+        if (tokens.Count == 0)
         {
             return ReadinessCheck.TokenNotNeeded();
         }
 
-        return tokens.ExpiresAt is { } until
+        // One Region that can be asked is enough: rules have others stand in, and what nobody can be asked about comes from disk.
+        return tokens.Max(static token => token.ExpiresAt) is { } until
             ? ReadinessCheck.TokenUsable(until)
-            : ReadinessCheck.TokenMissing(tokens.LastFailure?.Reason ?? "AWS has not answered yet");
+            : ReadinessCheck.TokenMissing(
+                tokens.Select(static token => token.LastFailure?.Reason).FirstOrDefault(static reason => reason is not null)
+                ?? "AWS has not answered yet");
     }
 
     private static partial class Log

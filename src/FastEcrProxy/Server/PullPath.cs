@@ -8,16 +8,15 @@ using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>The composition root of a pull: every object between the data port and the registry, made once and in one place.</summary>
+/// <summary>The composition root of a pull: every object between the data port and the registries, made once and in one place.</summary>
 internal sealed class PullPath : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly EcrTokens _tokens;
     private readonly RegistryPool _registries;
     private readonly RegistryProbes _probes;
     private readonly RepositoryBlobs _repositoryBlobs;
-    private readonly TagResolver _tags;
-    private readonly DigestResolver _digests;
-    private Task _refreshing = Task.CompletedTask;
+    private readonly Prefetch _prefetch;
     private Task _probing = Task.CompletedTask;
 
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
@@ -26,61 +25,71 @@ internal sealed class PullPath : IAsyncDisposable
         ProxySettings settings, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         Cache = DiskCache.Open(settings.Cache, disk, time, metrics, loggers);
-        Tokens = settings.Upstream.UsesEcrToken ? TokensOf(settings.Ecr, time, loggers) : null;
+        _tokens = new EcrTokens(time, loggers.CreateLogger<TokenRefresher>());
+        var auths = new RegistryAuths(_tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
         var rules = settings.Upstreams;
-        _registries = new RegistryPool(rules, _ => Tokens!, metrics, time, loggers);
+        _registries = new RegistryPool(rules, auths.Of, metrics, time, loggers);
         _probes = new RegistryProbes(_registries, time);
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
+        var pushed = new PushedTags(time);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
-        _tags = new TagResolver(Cache.Tags, manifests, settings.Cache, time);
-        _digests = new DigestResolver(manifests);
-        var upstreams = new Upstreams(rules, _registries);
+        Tags = new TagResolver(Cache.Tags, pushed, manifests, settings.Cache, time);
+        Digests = new DigestResolver(manifests);
+        _prefetch = new Prefetch(Cache.Blobs, _repositoryBlobs, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
+        Upstreams = new Upstreams(rules, _registries);
         var bodies = new ClientBodies(settings.Listen.StallTimeout, time);
         var layers = new LayerPush(bodies, Cache.Pushes, time, metrics);
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, disk, time, metrics),
-            new ManifestHandler(_tags, _digests),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
+            new ManifestHandler(Tags, Digests, _prefetch),
             new ListHandler(),
-            new UploadHandler(new UploadBegin(layers, upstreams, _repositoryBlobs), layers, _repositoryBlobs, Cache.Pushes),
-            new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, time, metrics));
-        Pipeline = new RequestPipeline(handlers, upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
-        if (Tokens is { } tokens)
+            new UploadHandler(new UploadBegin(layers, Upstreams, _repositoryBlobs), layers, _repositoryBlobs, Cache.Pushes),
+            new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, pushed, time, metrics));
+        Pipeline = new RequestPipeline(handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
+        if (Tokens.Count > 0)
         {
-            metrics.ObserveToken(() => tokens.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0);
+            metrics.ObserveToken(() => Tokens.Min(token => SecondsLeft(token, time)));
         }
     }
 
     public DiskCache Cache { get; }
 
-    /// <summary>Null where the registry asks for no ECR token.</summary>
-    public TokenRefresher? Tokens { get; }
+    /// <summary>One for each identity and Region; none where no registry asks for an ECR token.</summary>
+    public IReadOnlyList<TokenRefresher> Tokens => _tokens.All;
+
+    public Upstreams Upstreams { get; }
+
+    public TagResolver Tags { get; }
+
+    public DigestResolver Digests { get; }
 
     public RequestPipeline Pipeline { get; }
 
     /// <summary>Begins to keep tokens fresh and to look after registries. They may take their time: nothing waits for them here.</summary>
     public void Start()
     {
-        _refreshing = Tokens?.RunAsync(_stop.Token) ?? Task.CompletedTask;
+        _tokens.Start();
         _probing = _probes.RunAsync(_stop.Token);
     }
+
+    /// <summary>Answers requests as before, and begins nothing that no client has asked for.</summary>
+    public void Drain() => _prefetch.Stop();
 
     /// <summary>Ends downloads, keeping what has arrived, and closes the cache.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _refreshing;
         await _probing;
+        _prefetch.Dispose();
+        await _tokens.DisposeAsync();
         await Cache.DisposeAsync();
-        _tags.Dispose();
-        _digests.Dispose();
+        Tags.Dispose();
+        Digests.Dispose();
         _repositoryBlobs.Dispose();
         _registries.Dispose();
         _stop.Dispose();
     }
 
-    private static TokenRefresher TokensOf(EcrOptions options, TimeProvider time, ILoggerFactory loggers)
-    {
-        var api = new EcrApi(options, new AwsCredentials(options));
-        return new TokenRefresher(api, time, loggers.CreateLogger<TokenRefresher>());
-    }
+    private static double SecondsLeft(TokenRefresher token, TimeProvider time) =>
+        token.ExpiresAt is { } expires ? (expires - time.GetUtcNow()).TotalSeconds : 0;
 }

@@ -27,7 +27,7 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
                 yield return tokenLine;
             }
 
-            if (token is null && RegistryAddress.Of(settings.Upstream, token) is null)
+            if (token is null && RegistryAddress.Of(settings.Upstream, token?.Registry) is null)
             {
                 yield break; // only AWS could have named it, and why it did not has been said
             }
@@ -71,7 +71,7 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
 
     private async Task<CheckLine> AskRegistryAsync(EcrToken? token, CancellationToken cancel)
     {
-        if (RegistryAddress.Of(settings.Upstream, token) is not { } registry)
+        if (RegistryAddress.Of(settings.Upstream, token?.Registry) is not { } registry)
         {
             return CheckLine.Failed("registry: AWS names none for the caller; give Upstream.Host");
         }
@@ -79,17 +79,20 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var connections = new Connections(settings.Upstream);
         var metrics = new ProxyMetrics(services.GetRequiredService<IMeterFactory>());
-        var tokens = token is null
-            ? null
-            : new TokenRefresher(new TokenAtHand(token), time, NullLogger<TokenRefresher>.Instance);
-        var client = new RegistryClient(
-            settings.Upstream, connections, tokens, metrics, time, NullLogger<RegistryClient>.Instance);
+        await using var tokens = new EcrTokens(ApiFor, time, NullLogger<TokenRefresher>.Instance);
+        var auths = new RegistryAuths(tokens, metrics, time, NullLogger<RegistryClient>.Instance);
+        var auth = settings.Upstream.UsesEcrToken && token is null
+            ? NoAuth.Instance
+            : auths.Of(settings.Upstream, settings.Ecr, connections);
+        var client = new RegistryClient(settings.Upstream, connections, auth, metrics, time, NullLogger<RegistryClient>.Instance);
         var asked = time.GetTimestamp();
         var failure = await client.PingAsync(cancel);
         var asksForToken = failure?.Status == 401 && token is null && settings.Upstream.UsesEcrToken;
         return failure is null || asksForToken
             ? CheckLine.Well($"registry: {registry} answers, after {time.GetElapsedTime(asked).TotalMilliseconds:0} ms")
             : CheckLine.Failed("registry: " + failure.Reason);
+
+        IEcrApi ApiFor(EcrOptions options) => token is null ? new EcrApi(options, new AwsCredentials(options)) : new TokenAtHand(token);
     }
 
     private static CheckLine NoCredentials(string why) =>

@@ -20,7 +20,7 @@ internal sealed class BlobLocator(RegistryExchange registry, LayerStore layers, 
         var target = known;
         for (var redirects = 0; ; redirects++)
         {
-            var (answer, failure) = await AskAsync(target, $"/v2/{repository}/blobs/{digest}", range, cancel);
+            var (answer, failure) = await AskAsync(target, repository, digest, range, cancel);
             if (answer is null)
             {
                 return failure!;
@@ -44,16 +44,37 @@ internal sealed class BlobLocator(RegistryExchange registry, LayerStore layers, 
         }
     }
 
-    /// <summary>A redirect within the registry is answered by the registry, which knows the token already.</summary>
-    private ValueTask<Fetched<UpstreamAnswer>> AskAsync(Uri? target, string path, string? range, CancellationToken cancel)
+    /// <summary>Where the registry sends its clients for the blob, checked like a redirect that is followed.</summary>
+    public async ValueTask<Fetched<LayerAddress>> FindAsync(Repository repository, Digest digest, string what, CancellationToken cancel)
     {
-        if (target is null)
+        var (answer, failure) = await AskAsync(null, repository, digest, null, cancel);
+        if (answer is null)
         {
-            return registry.AskAsync(new RegistryRequest(HttpMethod.Get, path) { Range = range }, cancel);
+            return failure!;
         }
 
-        return registry.Address!.Owns(target)
-            ? registry.AskAsync(new RegistryRequest(HttpMethod.Get, target.PathAndQuery) { Range = range }, cancel)
-            : layers.AskAsync(target, range, cancel);
+        using (answer)
+        {
+            if (!answer.IsRedirect)
+            {
+                return answer.Status == 200 ? new LayerAddress(null) : answer.ToFailure(what);
+            }
+
+            var (target, notAllowed) = policy.Check(answer.Header("Location"), answer.Address, registry.Address!);
+            return target is null ? notAllowed! : new LayerAddress(registry.Address!.Owns(target) ? null : target);
+        }
+    }
+
+    /// <summary>A redirect within the registry is answered by the registry, which knows the token already.</summary>
+    private ValueTask<Fetched<UpstreamAnswer>> AskAsync(
+        Uri? target, Repository repository, Digest digest, string? range, CancellationToken cancel)
+    {
+        if (target is not null && !registry.Address!.Owns(target))
+        {
+            return layers.AskAsync(target, range, cancel);
+        }
+
+        var path = target?.PathAndQuery ?? $"/v2/{repository}/blobs/{digest}";
+        return registry.AskAsync(new RegistryRequest(HttpMethod.Get, path, RegistryScope.Pull(repository)) { Range = range }, cancel);
     }
 }

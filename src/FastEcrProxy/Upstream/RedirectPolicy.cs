@@ -4,12 +4,14 @@ namespace FastEcrProxy.Upstream;
 
 /// <summary>
 /// Decides where a blob's redirect may lead. A registry that could send the proxy anywhere could have it read the machine's
-/// metadata service, or hand out a stranger's bytes: only the layer bucket of ECR's Region, the registry itself and hosts
-/// that the operator names are followed.
+/// metadata service, or hand out a stranger's bytes: only the layer bucket of ECR's Region (for ECR Public, CloudFront), the
+/// registry itself and hosts that the operator names are followed.
 /// </summary>
 internal sealed class RedirectPolicy(UpstreamOptions options)
 {
     private const int LocationLengthMax = 8 << 10; // ECR's are some 2 KB, with a session token
+
+    private const string CloudFront = ".cloudfront.net";
 
     // Kept as sent: the signature covers the path's exact spelling.
     private static readonly UriCreationOptions AsSent = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -41,7 +43,8 @@ internal sealed class RedirectPolicy(UpstreamOptions options)
     private bool Allows(Uri target, RegistryAddress registry) =>
         IsSchemeAllowed(target)
         && target.UserInfo.Length == 0
-        && (IsLayerBucket(target, registry) || registry.Owns(target) || IsNamed(target));
+        && (IsLayerBucket(target, registry) || registry.Owns(target) || NamedHosts.Contains(options.AllowedRedirectHosts, target)
+            || IsPublicLayerStore(target));
 
     /// <summary>In the clear only where the operator has spelled the registry out that way.</summary>
     private bool IsSchemeAllowed(Uri target) =>
@@ -51,20 +54,11 @@ internal sealed class RedirectPolicy(UpstreamOptions options)
     private static bool IsLayerBucket(Uri target, RegistryAddress registry) =>
         target.Scheme == Uri.UriSchemeHttps && target.IsDefaultPort && registry.Host?.AllowsRedirectTo(target.Host) == true;
 
-    private bool IsNamed(Uri target)
-    {
-        var withPort = $"{target.Host}:{target.Port}";
-        foreach (var host in options.AllowedRedirectHosts)
-        {
-            if (host.Equals(withPort, StringComparison.OrdinalIgnoreCase)
-                || (target.IsDefaultPort && host.Equals(target.Host, StringComparison.OrdinalIgnoreCase)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>ECR Public's layers come from CloudFront, by the names that AWS gives its distributions, now and then others.</summary>
+    private bool IsPublicLayerStore(Uri target) =>
+        options.Auth.Kind is RegistryAuthKind.EcrPublic && target.Scheme == Uri.UriSchemeHttps && target.IsDefaultPort
+        && target.Host.EndsWith(CloudFront, StringComparison.OrdinalIgnoreCase)
+        && !target.Host.AsSpan(0, target.Host.Length - CloudFront.Length).Contains('.');
 
     private static Uri? Resolve(string? location, Uri from)
     {

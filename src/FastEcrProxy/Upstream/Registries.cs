@@ -54,6 +54,10 @@ internal sealed class Registries
     public ValueTask<Fetched<BlobHead>> HeadBlobAsync(Repository repository, Digest digest, CancellationToken cancel) =>
         AskAsync(Order(), $"blob {repository}@{digest}", client => client.HeadBlobAsync(repository, digest, cancel));
 
+    /// <summary>Where clients may fetch a blob themselves, or that the registry sends it.</summary>
+    public ValueTask<Fetched<LayerAddress>> LocateBlobAsync(Repository repository, Digest digest, CancellationToken cancel) =>
+        AskAsync(Order(), $"blob {repository}@{digest}", client => client.LocateBlobAsync(repository, digest, cancel));
+
     /// <summary>One blob, to be opened at any offset, wherever it can be had.</summary>
     public UpstreamBlob BlobsOf(Repository repository, Digest digest) => new(this, _events, repository, digest);
 

@@ -7,12 +7,17 @@ namespace FastEcrProxy.Upstream;
 /// <param name="Host">Null for a registry that is none of ECR's.</param>
 internal sealed record RegistryAddress(Uri Root, EcrHost? Host)
 {
-    /// <summary>The address of an answer, or null where neither the options nor the token name a registry.</summary>
-    public static RegistryAddress? Of(UpstreamOptions options, EcrToken? token)
+    private static readonly Uri EcrPublic = new("https://public.ecr.aws");
+
+    /// <summary>Where questions go, or null where neither the options nor the credential name a registry.</summary>
+    /// <param name="options">What the operator says.</param>
+    /// <param name="named">The caller's own registry, where whoever gave the credential names one.</param>
+    public static RegistryAddress? Of(UpstreamOptions options, Uri? named)
     {
-        var own = token?.Registry is { } registry && EcrHost.TryParse(registry.IdnHost, out var parsed) ? parsed : null;
+        var own = named is not null && EcrHost.TryParse(named.IdnHost, out var parsed) ? parsed : null;
         var host = options.Host ?? own;
-        return (options.Endpoint ?? options.Host?.Registry ?? token?.Registry) is { } root
+        var known = options.Auth.Kind is RegistryAuthKind.EcrPublic ? EcrPublic : options.Host?.Registry;
+        return (options.Endpoint ?? known ?? named) is { } root
             ? new RegistryAddress(root, host)
             : null;
     }

@@ -26,7 +26,8 @@ internal sealed class RegistryChanges(RegistryExchange exchange, ILogger logger)
     {
         var what = RegistryClient.Name(repository, reference);
         var query = QueryText.Of([.. tags.Select(static tag => ("tag", (string?)tag))]);
-        var request = Once(HttpMethod.Put, RegistryClient.ManifestPath(repository, reference) + query) with { Bytes = manifest };
+        var path = RegistryClient.ManifestPath(repository, reference) + query;
+        var request = Once(HttpMethod.Put, path, RegistryScope.Push(repository)) with { Bytes = manifest };
         var (answer, failure) = await exchange.AskAsync(request, cancel);
         using (answer)
         {
@@ -45,14 +46,15 @@ internal sealed class RegistryChanges(RegistryExchange exchange, ILogger logger)
 
     /// <summary>Deletes a manifest with its tags, or a tag. Null: done.</summary>
     public ValueTask<FetchFailure?> DeleteManifestAsync(Repository repository, Reference reference, CancellationToken cancel) =>
-        DeleteAsync(RegistryClient.ManifestPath(repository, reference), RegistryClient.Name(repository, reference), cancel);
+        DeleteAsync(
+            repository, RegistryClient.ManifestPath(repository, reference), RegistryClient.Name(repository, reference), cancel);
 
     /// <summary>Deletes a layer. Null: done.</summary>
     public ValueTask<FetchFailure?> DeleteBlobAsync(Repository repository, Digest digest, CancellationToken cancel) =>
-        DeleteAsync($"/v2/{repository}/blobs/{digest}", $"blob {repository}@{digest}", cancel);
+        DeleteAsync(repository, $"/v2/{repository}/blobs/{digest}", $"blob {repository}@{digest}", cancel);
 
-    private static RegistryRequest Once(HttpMethod method, string pathAndQuery) =>
-        new(method, pathAndQuery) { IsOnce = true, BodyBytesMax = ErrorBody.BytesMax };
+    private static RegistryRequest Once(HttpMethod method, string pathAndQuery, RegistryScope scope) =>
+        new(method, pathAndQuery, scope) { IsOnce = true, BodyBytesMax = ErrorBody.BytesMax };
 
     private static Fetched<PushedManifest> Taken(UpstreamAnswer answer, Reference reference, RequestBytes manifest, string what)
     {
@@ -77,7 +79,8 @@ internal sealed class RegistryChanges(RegistryExchange exchange, ILogger logger)
     private async ValueTask<Digest?> IsThereAsync(
         Repository repository, Reference reference, RequestBytes manifest, CancellationToken cancel)
     {
-        var request = new RegistryRequest(HttpMethod.Head, RegistryClient.ManifestPath(repository, reference))
+        var path = RegistryClient.ManifestPath(repository, reference);
+        var request = new RegistryRequest(HttpMethod.Head, path, RegistryScope.Pull(repository))
         {
             Accept = manifest.MediaType is { } type ? [type] : [],
         };
@@ -94,9 +97,9 @@ internal sealed class RegistryChanges(RegistryExchange exchange, ILogger logger)
     private static Digest DigestOf(Reference reference, RequestBytes manifest) =>
         reference.IsDigest ? reference.Digest : Digest.Of(manifest.Content.Span);
 
-    private async ValueTask<FetchFailure?> DeleteAsync(string path, string what, CancellationToken cancel)
+    private async ValueTask<FetchFailure?> DeleteAsync(Repository repository, string path, string what, CancellationToken cancel)
     {
-        var (answer, failure) = await exchange.AskAsync(Once(HttpMethod.Delete, path), cancel);
+        var (answer, failure) = await exchange.AskAsync(Once(HttpMethod.Delete, path, RegistryScope.Delete(repository)), cancel);
         using (answer)
         {
             return answer is { Status: >= 200 and < 300 }

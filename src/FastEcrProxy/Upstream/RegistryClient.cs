@@ -1,5 +1,4 @@
 using System.Globalization;
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 using Microsoft.Extensions.Logging;
@@ -12,6 +11,7 @@ internal sealed class RegistryClient
     private const int PageEntriesMax = 1000; // ECR refuses more (maxResults)
     private const int ListBytesMax = 8 << 20; // a thousand of the longest names are below one
     private const int OwnRedirectsMax = 3; // as for blobs
+    private const string CachedHere = "fast-ecr-proxy; hit"; // RFC 9211; others who do not know only-if-cached answer as always
 
     private readonly UpstreamOptions _options;
     private readonly RegistryExchange _exchange;
@@ -23,18 +23,18 @@ internal sealed class RegistryClient
     /// <summary>A client of the registry that the options name.</summary>
     /// <param name="options">Which registry, and how patiently.</param>
     /// <param name="connections">Stays the caller's.</param>
-    /// <param name="tokens">Not asked where the options say that the registry is open; null then.</param>
+    /// <param name="auth">What the registry is shown. Stays the caller's.</param>
     /// <param name="metrics">Every answer is counted there.</param>
     /// <param name="time">The clock of all time-outs and pauses.</param>
     /// <param name="logger">Failures, once each.</param>
     public RegistryClient(
-        UpstreamOptions options, Connections connections, TokenRefresher? tokens,
+        UpstreamOptions options, Connections connections, IRegistryAuth auth,
         ProxyMetrics metrics, TimeProvider time, ILogger<RegistryClient> logger)
     {
         (_options, _metrics, _time, _logger) = (options, metrics, time, logger);
         var registry = new Peer(UpstreamPeer.Registry, connections.Registry, options, metrics, time);
         var layers = new Peer(UpstreamPeer.Layers, connections.Layers, options, metrics, time);
-        _exchange = new RegistryExchange(options, registry, options.UsesEcrToken ? tokens : null, time, logger);
+        _exchange = new RegistryExchange(options, registry, auth, time, logger);
         _blobs = new BlobLocator(_exchange, new LayerStore(layers, time), new RedirectPolicy(options));
     }
 
@@ -60,7 +60,7 @@ internal sealed class RegistryClient
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel)
     {
         var what = Name(repository, reference);
-        var request = new RegistryRequest(HttpMethod.Get, ManifestPath(repository, reference))
+        var request = new RegistryRequest(HttpMethod.Get, ManifestPath(repository, reference), RegistryScope.Pull(repository))
         {
             Accept = accept,
             BodyBytesMax = StoredManifest.BytesMax,
@@ -83,11 +83,14 @@ internal sealed class RegistryClient
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel)
     {
         var what = Name(repository, reference);
-        var request = new RegistryRequest(HttpMethod.Head, ManifestPath(repository, reference)) { Accept = accept };
+        var request = new RegistryRequest(HttpMethod.Head, ManifestPath(repository, reference), RegistryScope.Pull(repository))
+        {
+            Accept = accept,
+        };
         var (answer, failure) = await AskAsync(request, what, cancel);
         using (answer)
         {
-            if (answer?.Status is not (403 or 405))
+            if (answer?.Status is not (401 or 403 or 405))
             {
                 return Reported(answer is null ? failure! : ManifestAnswer.ReadHead(answer, what), what);
             }
@@ -102,7 +105,8 @@ internal sealed class RegistryClient
     public async ValueTask<Fetched<BlobHead>> HeadBlobAsync(Repository repository, Digest digest, CancellationToken cancel)
     {
         var what = $"blob {repository}@{digest}";
-        var (answer, failure) = await _exchange.AskAsync(new RegistryRequest(HttpMethod.Head, $"/v2/{repository}/blobs/{digest}"), cancel);
+        var request = new RegistryRequest(HttpMethod.Head, $"/v2/{repository}/blobs/{digest}", RegistryScope.Pull(repository));
+        var (answer, failure) = await _exchange.AskAsync(request, cancel);
         using (answer)
         {
             // A redirect is presigned for GET; 401, 403 and 405 are how some registries say that they answer GET only.
@@ -124,6 +128,23 @@ internal sealed class RegistryClient
         return await BlobsOf(repository, digest).HeadAsync(cancel);
     }
 
+    /// <summary>A blob's length where the registry is a proxy of ours that has it on disk, verified; null where it has not, or is none.</summary>
+    public async ValueTask<BlobHead?> HeadCachedBlobAsync(Repository repository, Digest digest, CancellationToken cancel)
+    {
+        var request = new RegistryRequest(HttpMethod.Head, $"/v2/{repository}/blobs/{digest}", RegistryScope.Pull(repository))
+        {
+            OnlyIfCached = true,
+        };
+        var (answer, _) = await _exchange.AskAsync(request, cancel);
+        using (answer)
+        {
+            return answer is { Status: 200, Message.Content.Headers.ContentLength: { } length }
+                && answer.Header("Cache-Status")?.StartsWith(CachedHere, StringComparison.Ordinal) is true
+                ? new BlobHead(length)
+                : null;
+        }
+    }
+
     /// <summary>One blob, to be opened at any offset.</summary>
     /// <param name="repository">Where it is.</param>
     /// <param name="digest">Which one.</param>
@@ -131,13 +152,20 @@ internal sealed class RegistryClient
     public BlobSource BlobsOf(Repository repository, Digest digest, Action<bool>? wasCut = null) =>
         new(_blobs, _options, _time, _logger, repository, digest, wasCut);
 
+    /// <summary>Where clients may fetch a blob themselves, or that the registry sends it.</summary>
+    public async ValueTask<Fetched<LayerAddress>> LocateBlobAsync(Repository repository, Digest digest, CancellationToken cancel)
+    {
+        var what = $"blob {repository}@{digest}";
+        return Reported(await _blobs.FindAsync(repository, digest, what, cancel), what);
+    }
+
     /// <summary>One page of a repository's tags.</summary>
     /// <param name="repository">Whose tags.</param>
     /// <param name="n">Entries on the page, or null for the registry's default; more than ECR takes is cut.</param>
     /// <param name="last">Where the page before ended, as the registry said it: opaque. Null for the first page.</param>
     /// <param name="cancel">Ends the wait.</param>
     public ValueTask<Fetched<ListReply>> ListTagsAsync(Repository repository, int? n, string? last, CancellationToken cancel) =>
-        ListAsync($"/v2/{repository}/tags/list{Page(n, last)}", $"the tags of {repository}", cancel);
+        ListAsync($"/v2/{repository}/tags/list{Page(n, last)}", RegistryScope.Pull(repository), $"the tags of {repository}", cancel);
 
     /// <summary>One page of the manifests that refer to one.</summary>
     /// <param name="repository">Where they are.</param>
@@ -149,18 +177,19 @@ internal sealed class RegistryClient
         Repository repository, Digest digest, string? artifactType, string? nextPage, CancellationToken cancel)
     {
         var query = nextPage is null ? QueryText.Of(("artifactType", artifactType)) : QueryText.Again(nextPage);
-        return ListAsync($"/v2/{repository}/referrers/{digest}{query}", $"the referrers of {repository}@{digest}", cancel);
+        var what = $"the referrers of {repository}@{digest}";
+        return ListAsync($"/v2/{repository}/referrers/{digest}{query}", RegistryScope.Pull(repository), what, cancel);
     }
 
     /// <summary>One page of the registry's repositories. Whether anyone may see them is the caller's question.</summary>
     public ValueTask<Fetched<ListReply>> ListRepositoriesAsync(int? n, string? last, CancellationToken cancel) =>
-        ListAsync($"/v2/_catalog{Page(n, last)}", "the list of repositories", cancel);
+        ListAsync($"/v2/_catalog{Page(n, last)}", RegistryScope.Catalog, "the list of repositories", cancel);
 
-    /// <summary>Null if the registry answers and takes the token.</summary>
+    /// <summary>Null if the registry answers and takes what it is shown.</summary>
     public async ValueTask<FetchFailure?> PingAsync(CancellationToken cancel)
     {
         const string What = "a ping";
-        var (answer, failure) = await AskAsync(new RegistryRequest(HttpMethod.Get, "/v2/"), What, cancel);
+        var (answer, failure) = await AskAsync(new RegistryRequest(HttpMethod.Get, "/v2/", RegistryScope.Ping), What, cancel);
         using (answer)
         {
             failure ??= answer!.Status == 200 ? null : answer.ToFailure(What);
@@ -168,9 +197,10 @@ internal sealed class RegistryClient
         }
     }
 
-    private async ValueTask<Fetched<ListReply>> ListAsync(string pathAndQuery, string what, CancellationToken cancel)
+    private async ValueTask<Fetched<ListReply>> ListAsync(
+        string pathAndQuery, RegistryScope scope, string what, CancellationToken cancel)
     {
-        var request = new RegistryRequest(HttpMethod.Get, pathAndQuery) { BodyBytesMax = ListBytesMax };
+        var request = new RegistryRequest(HttpMethod.Get, pathAndQuery, scope) { BodyBytesMax = ListBytesMax };
         var (answer, failure) = await AskAsync(request, what, cancel);
         using (answer)
         {

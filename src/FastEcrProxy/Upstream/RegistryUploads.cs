@@ -21,7 +21,10 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
     {
         var query = QueryText.Of(
             ("mount", start.Mount?.ToString()), ("from", start.From?.ToString()), ("digest-algorithm", start.Algorithm));
-        var request = Request(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/{query}");
+        var request = Request(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/{query}", repository) with
+        {
+            Scope = RegistryScope.Push(repository, start.From),
+        };
         var (answer, failure) = await exchange.AskAsync(request, cancel);
         if (await MakeIfMissingAsync(repository, answer, cancel) is { } made)
         {
@@ -47,7 +50,8 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
         Repository repository, Digest digest, UploadBody? body, CancellationToken cancel)
     {
         var what = $"layer {repository}@{digest}";
-        var request = Request(HttpMethod.Post, $"/v2/{repository}/blobs/uploads/{QueryText.Of(("digest", digest.ToString()))}");
+        var path = $"/v2/{repository}/blobs/uploads/{QueryText.Of(("digest", digest.ToString()))}";
+        var request = Request(HttpMethod.Post, path, repository);
         var (answer, failure) = await SendAsync(request, body, cancel);
         using (answer)
         {
@@ -73,7 +77,7 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
         Repository repository, UploadSession session, UploadBody? body, CancellationToken cancel)
     {
         var what = Name(repository, session);
-        var (answer, failure) = await SendAsync(Request(HttpMethod.Patch, session.PathIn(repository)), body, cancel);
+        var (answer, failure) = await SendAsync(Request(HttpMethod.Patch, session.PathIn(repository), repository), body, cancel);
         using (answer)
         {
             if (answer is { Status: < 300 } && body?.End is UploadEnd.Answered)
@@ -95,7 +99,7 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
         Repository repository, UploadSession session, UploadBody? body, CancellationToken cancel)
     {
         var what = Name(repository, session);
-        var (answer, failure) = await SendAsync(Request(HttpMethod.Put, session.PathIn(repository)), body, cancel);
+        var (answer, failure) = await SendAsync(Request(HttpMethod.Put, session.PathIn(repository), repository), body, cancel);
         using (answer)
         {
             return answer is { Status: >= 200 and < 300 }
@@ -108,7 +112,7 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
     public async ValueTask<Fetched<UploadReply>> StatusAsync(Repository repository, UploadSession session, CancellationToken cancel)
     {
         var what = Name(repository, session);
-        var (answer, failure) = await exchange.AskAsync(Request(HttpMethod.Get, session.PathIn(repository)), cancel);
+        var (answer, failure) = await exchange.AskAsync(Request(HttpMethod.Get, session.PathIn(repository), repository), cancel);
         using (answer)
         {
             return Reported(answer is null ? failure! : Goes(answer, repository, session, what), what);
@@ -119,7 +123,7 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
     public async ValueTask<FetchFailure?> CancelAsync(Repository repository, UploadSession session, CancellationToken cancel)
     {
         var what = Name(repository, session);
-        var request = Request(HttpMethod.Delete, session.PathIn(repository)) with { IsOnce = true };
+        var request = Request(HttpMethod.Delete, session.PathIn(repository), repository) with { IsOnce = true };
         var (answer, failure) = await exchange.AskAsync(request, cancel);
         using (answer)
         {
@@ -127,10 +131,12 @@ internal sealed class RegistryUploads(RegistryExchange exchange, RepositoryCreat
         }
     }
 
-    private static RegistryRequest Request(HttpMethod method, string pathAndQuery) => new(method, pathAndQuery)
-    {
-        BodyBytesMax = ErrorBody.BytesMax, // good answers have none that matters; read, so that the connection can be used again
-    };
+    private static RegistryRequest Request(HttpMethod method, string pathAndQuery, Repository repository) =>
+        new(method, pathAndQuery, RegistryScope.Push(repository))
+        {
+            BodyBytesMax = ErrorBody.BytesMax, // good answers have none that matters; read, so that the connection can be used again
+            ProvesCredential = true,
+        };
 
     private static string Name(Repository repository, UploadSession session) => $"upload {session.Id} to {repository}";
 

@@ -33,8 +33,8 @@ internal static partial class UpstreamLog
         return failure;
     }
 
-    [LoggerMessage(5005, LogLevel.Information, "The registry {Registry} refuses the token with status {Status}: it is renewed")]
-    public static partial void TokenRefused(ILogger logger, RegistryAddress registry, int status);
+    [LoggerMessage(5005, LogLevel.Information, "{Registry} refuses what it was shown with status {Status}: it is shown something newer")]
+    public static partial void CredentialRefused(ILogger logger, RegistryAddress registry, int status);
 
     [LoggerMessage(5006, LogLevel.Information,
         "The layer store {Host} answers {Status} for {What}: the registry is asked for a new address")]

@@ -41,7 +41,12 @@ internal static class Verdict
             { Message: { Length: > 0 } message } => message,
             _ => "no reason given",
         };
-        var who = answer.Peer is UpstreamPeer.Registry ? $"The registry {answer.Host}" : $"The layer store {answer.Host}";
+        var who = answer.Peer switch
+        {
+            UpstreamPeer.Registry => $"The registry {answer.Host}",
+            UpstreamPeer.Tokens => $"The token service {answer.Host}",
+            _ => $"The layer store {answer.Host}",
+        };
         var reason = error switch
         {
             FetchError.NotFound => $"{who} does not have {what}: {said}",

@@ -9,6 +9,8 @@ public sealed class EcrFailuresTests
 {
     private const string Endpoint = "api.ecr.eu-central-1.amazonaws.com";
 
+    private static readonly EcrFailures Failures = new(EcrService.Private);
+
     [Theory]
     [InlineData("AccessDeniedException", 400, nameof(EcrError.AccessDenied))]
     [InlineData("UnrecognizedClientException", 400, nameof(EcrError.AccessDenied))]
@@ -23,7 +25,7 @@ public sealed class EcrFailuresTests
     [InlineData(null, 404, nameof(EcrError.BadAnswer))]
     public void ErrorOfAws_SaysWhoHasToAct(string? code, int status, string expected)
     {
-        var failure = EcrFailures.FromCall(Answer("no", code, status), Endpoint);
+        var failure = Failures.FromCall(Answer("no", code, status), Endpoint);
 
         Assert.Equal(expected, failure.Error.ToString());
         Assert.Contains(Endpoint, failure.Reason, StringComparison.Ordinal);
@@ -44,7 +46,7 @@ public sealed class EcrFailuresTests
         const string message = "User: arn:aws:sts::123456789012:assumed-role/node/i-0abc is not authorized to perform: "
             + "ecr:GetAuthorizationToken on resource: * because no identity-based policy allows it";
 
-        var failure = EcrFailures.FromCall(Answer(message, "AccessDeniedException", 400), Endpoint);
+        var failure = Failures.FromCall(Answer(message, "AccessDeniedException", 400), Endpoint);
 
         Assert.Contains(
             "is denied to arn:aws:sts::123456789012:assumed-role/node/i-0abc: allow ecr:GetAuthorizationToken on resource *",
@@ -58,7 +60,7 @@ public sealed class EcrFailuresTests
     {
         const string message = "The Canonical String should have been 'x-amz-security-token:SECRET'";
 
-        var failure = EcrFailures.FromCall(Answer(message, "InvalidSignatureException", 400), Endpoint);
+        var failure = Failures.FromCall(Answer(message, "InvalidSignatureException", 400), Endpoint);
 
         Assert.DoesNotContain("SECRET", failure.Reason, StringComparison.Ordinal);
         Assert.Contains("clock", failure.Reason, StringComparison.Ordinal);
@@ -69,7 +71,7 @@ public sealed class EcrFailuresTests
     {
         var error = new HttpRequestException("wrapped", new IOException("Connection refused (10.0.0.1:443)"));
 
-        var failure = EcrFailures.FromCall(error, Endpoint);
+        var failure = Failures.FromCall(error, Endpoint);
 
         Assert.Equal(EcrError.Unreachable, failure.Error);
         Assert.Contains("Connection refused (10.0.0.1:443)", failure.Reason, StringComparison.Ordinal);
@@ -78,7 +80,7 @@ public sealed class EcrFailuresTests
     [Fact]
     public void AnswerThatIsNoJson_IsABadAnswer()
     {
-        Assert.Equal(EcrError.BadAnswer, EcrFailures.FromCall(new JsonException("at byte 0"), Endpoint).Error);
+        Assert.Equal(EcrError.BadAnswer, Failures.FromCall(new JsonException("at byte 0"), Endpoint).Error);
     }
 
     [Fact]
@@ -97,13 +99,23 @@ public sealed class EcrFailuresTests
             "Failed to resolve AWS credentials. The credential providers … returned the following errors:\n\n"
             + "Exception 1 of 2: The environment variables were not set.\nException 2 of 2: Unable to find the profile.\n");
 
-        var failure = EcrFailures.NoCredentials(error);
+        var failure = Failures.NoCredentials(error);
 
         Assert.Equal(EcrError.NoCredentials, failure.Error);
         Assert.EndsWith(
             "tried: The environment variables were not set; Unable to find the profile",
             failure.Reason,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MissingPermissionForThePublicRegistry_NamesBothThatItTakes()
+    {
+        var failure = new EcrFailures(EcrService.Public).FromCall(Answer("no", "AccessDeniedException", 400), Endpoint);
+
+        Assert.StartsWith("ecr-public:GetAuthorizationToken at ", failure.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "allow ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken on", failure.Reason, StringComparison.Ordinal);
     }
 
     private static AmazonServiceException Answer(string message, string? code, int status) =>

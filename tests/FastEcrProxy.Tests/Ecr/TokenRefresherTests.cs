@@ -247,12 +247,12 @@ public sealed class TokenRefresherTests
         var refused = (await _refresher.GetAsync(Cancel))!;
         _aws.Hold();
         var callers = Enumerable.Range(0, 100)
-            .Select(_ => Task.Run(() => _refresher.RenewAsync(refused, Cancel), Cancel))
+            .Select(_ => Task.Run(() => _refresher.RenewAsync(refused.Header, Cancel), Cancel))
             .ToList();
 
         _aws.Release();
         var tokens = await Task.WhenAll(callers);
-        var late = await _refresher.RenewAsync(refused, Cancel);
+        var late = await _refresher.RenewAsync(refused.Header, Cancel);
 
         Assert.All(tokens.Append(late), token => Assert.Equal("token-2", token?.Header));
         Assert.Equal(2, _aws.Calls);
@@ -262,18 +262,18 @@ public sealed class TokenRefresherTests
     public async Task ForcedTokenThatIsRefusedToo_IsNotReplacedByForceAtOnce()
     {
         var first = (await _refresher.GetAsync(Cancel))!;
-        var second = (await _refresher.RenewAsync(first, Cancel))!;
+        var second = (await _refresher.RenewAsync(first.Header, Cancel))!;
 
         for (var client = 0; client < 100; client++)
         {
-            Assert.Null(await _refresher.RenewAsync(second, Cancel));
+            Assert.Null(await _refresher.RenewAsync(second.Header, Cancel));
         }
 
         Assert.Equal(2, _aws.Calls);
         Assert.Equal("token-2", _refresher.Current?.Header);
         _time.Advance(TokenRefresher.ForceAgainAfter);
 
-        Assert.Equal("token-3", (await _refresher.RenewAsync(second, Cancel))?.Header);
+        Assert.Equal("token-3", (await _refresher.RenewAsync(second.Header, Cancel))?.Header);
     }
 
     [Fact]
@@ -284,7 +284,7 @@ public sealed class TokenRefresherTests
 
         for (var client = 0; client < 100; client++)
         {
-            Assert.Null(await _refresher.RenewAsync(refused, Cancel));
+            Assert.Null(await _refresher.RenewAsync(refused.Header, Cancel));
         }
 
         Assert.Equal("token-1", _refresher.Current?.Header);
@@ -297,7 +297,7 @@ public sealed class TokenRefresherTests
         var refused = (await _refresher.GetAsync(Cancel))!;
         _time.Advance(_aws.Lifetime);
 
-        Assert.Equal("token-2", (await _refresher.RenewAsync(refused, Cancel))?.Header);
+        Assert.Equal("token-2", (await _refresher.RenewAsync(refused.Header, Cancel))?.Header);
     }
 
     [Fact]

@@ -28,8 +28,8 @@ public sealed class RequestPipelineTests : IDisposable
     public RequestPipelineTests()
     {
         RuleOptions[] rules = [new RuleOptions { Registries = [new RegistryOptions("test", new UpstreamOptions(), new EcrOptions())] }];
-        var tokens = new TokenRefresher(new NoAws(), _time, NullLogger<TokenRefresher>.Instance);
-        _registries = new RegistryPool(rules, _ => tokens, _measured.Metrics, _time, NullLoggerFactory.Instance);
+        _registries = new RegistryPool(
+            rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, _time, NullLoggerFactory.Instance);
         _pipeline = new RequestPipeline(
             new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), _time, _measured.Metrics,
             _log);
@@ -255,13 +255,6 @@ public sealed class RequestPipelineTests : IDisposable
 
         Assert.Equal(
             [$"Information: GET {Blob} 204 None 0 bytes in 12 ms to 10.1.2.3:4711 docker/29?[2J?x"], _log.Lines);
-    }
-
-    /// <summary>Nobody is asked here.</summary>
-    private sealed class NoAws : IEcrApi
-    {
-        public Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel) =>
-            throw new InvalidOperationException("No request of these tests goes upstream.");
     }
 
     private sealed class StubHandler : IRequestHandler

@@ -1,0 +1,95 @@
+using FastEcrProxy.Cache;
+using FastEcrProxy.Oci;
+using FastEcrProxy.Tests.Cache.Fakes;
+using Microsoft.Extensions.Time.Testing;
+
+namespace FastEcrProxy.Tests.Cache;
+
+public sealed class PushedTagsTests
+{
+    private static readonly Digest Older = Digest.Of("older"u8);
+    private static readonly Digest Newer = Digest.Of("newer"u8);
+    private static readonly Digest Newest = Digest.Of("newest"u8);
+    private static readonly RepositoryKey App = Named.Repository("team/app");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly PushedTags _tags;
+
+    public PushedTagsTests() => _tags = new PushedTags(_time);
+
+    [Fact]
+    public void ReplicasOlderAnswer_CountsLess()
+    {
+        _tags.Put(App, "1.0", Newer);
+
+        Assert.True(_tags.Outranks(App, "1.0", Older));
+        Assert.True(_tags.Outranks(App, "1.0", Older));
+        Assert.Equal(Newer, _tags.Find(App, "1.0"));
+    }
+
+    [Fact]
+    public void ReplicaThatHasIt_EndsIt()
+    {
+        _tags.Put(App, "1.0", Newer);
+        Assert.True(_tags.Outranks(App, "1.0", Older));
+
+        Assert.False(_tags.Outranks(App, "1.0", Newer));
+
+        Assert.Null(_tags.Find(App, "1.0"));
+        Assert.False(_tags.Outranks(App, "1.0", Older)); // moved back by another way: the registry's word counts
+    }
+
+    [Fact]
+    public void PushByAnotherWay_CountsMore()
+    {
+        _tags.Put(App, "1.0", Newer);
+        Assert.True(_tags.Outranks(App, "1.0", Older));
+
+        Assert.False(_tags.Outranks(App, "1.0", Newest));
+
+        Assert.Null(_tags.Find(App, "1.0"));
+    }
+
+    [Fact]
+    public void AfterItsTime_TheRegistriesWordCounts()
+    {
+        _tags.Put(App, "1.0", Newer);
+        _time.Advance(PushedTags.KeptFor);
+
+        Assert.Null(_tags.Find(App, "1.0"));
+        Assert.False(_tags.Outranks(App, "1.0", Older));
+    }
+
+    [Fact]
+    public void OtherTagsAndRepositories_AreNotMeant()
+    {
+        _tags.Put(App, "1.0", Newer);
+
+        Assert.False(_tags.Outranks(App, "1.1", Older));
+        Assert.False(_tags.Outranks(Named.Repository("team/app", scope: "other"), "1.0", Older));
+    }
+
+    [Fact]
+    public void DeletedTag_IsForgotten()
+    {
+        _tags.Put(App, "1.0", Newer);
+
+        _tags.Forget(App, "1.0");
+
+        Assert.Null(_tags.Find(App, "1.0"));
+    }
+
+    [Fact]
+    public void TooMany_TheOldestAreLeftToTheRegistries()
+    {
+        for (var tag = 0; tag < 12_000; tag++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            _tags.Put(App, $"b{tag}", Newer);
+        }
+
+        Assert.Null(_tags.Find(App, "b0"));
+        Assert.Equal(Newer, _tags.Find(App, "b11999"));
+        Assert.InRange(Enumerable.Range(0, 12_000).Count(tag => _tags.Find(App, $"b{tag}") is not null), 1, 10_000);
+    }
+}
