@@ -70,6 +70,15 @@ internal sealed class BlobFill(long readAheadBytes)
     /// <summary>Whether every byte is there, right or wrong.</summary>
     public bool IsWhole => Read(static plan => plan?.IsWhole ?? false);
 
+    /// <summary>Bytes that an earlier fill had left; known once opened.</summary>
+    public long KeptBytes { get; private set; }
+
+    /// <summary>Whether somebody reads it now.</summary>
+    public bool IsRead => Volatile.Read(ref _readers) > 0;
+
+    /// <summary>Whether anybody ever did: what was fetched ahead and fails is nobody's bad news.</summary>
+    public bool WasRead { get; private set; }
+
     /// <summary>How many bytes are there.</summary>
     public long PresentBytes => Read(static plan => plan?.Present.Bytes ?? 0);
 
@@ -88,6 +97,7 @@ internal sealed class BlobFill(long readAheadBytes)
 
             _readers++;
             _presentWhenLeft = null;
+            WasRead = true;
             return true;
         }
     }
@@ -125,6 +135,8 @@ internal sealed class BlobFill(long readAheadBytes)
             Debug.Assert(Current is State.Opening, $"a fill opens once, and is {Current}");
             (_file, Length, Current) = (file, length, State.Filling);
             _plan = new FillPlan(length, present);
+            KeptBytes = present.Bytes;
+            _presentWhenAlone = KeptBytes; // nobody may have come yet, or everybody gone already
         }
 
         _opened.TrySetResult();

@@ -42,4 +42,11 @@ internal sealed record CacheOptions
     /// most layers, and of the others what a client that comes back has asked for meanwhile.
     /// </summary>
     public long ReadAheadBytes { get; init; } = 256L << 20;
+
+    /// <summary>
+    /// Most layers that are fetched before a client asks for them, of all images together and of each. Default 4: docker and
+    /// containerd ask for three at a time, so that the next three and a config are on their way; and an image of which nothing is
+    /// asked for has cost four times <see cref="ReadAheadBytes"/> at most. Zero: none.
+    /// </summary>
+    public int Prefetch { get; init; } = 4;
 }

@@ -18,7 +18,7 @@ internal static class FillHash
     /// <exception cref="IOException">The file could not be read back.</exception>
     public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, Disk disk, CancellationToken cancel)
     {
-        using var hash = IncrementalHash.CreateHash(expected.IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+        using var hash = expected.NewHash();
         long hashed = 0;
         while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
         {

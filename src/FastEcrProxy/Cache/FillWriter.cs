@@ -191,7 +191,8 @@ internal sealed class FillWriter(
             }
 
             var neglected = fill.Neglected; // before the look, so that a reader who comes in between is not missed
-            var moreAreWorthIt = _fetchers.Count < _width.Wanted || (!_width.WasJustRefused && fill.HasNeglectedReader());
+            var moreAreWorthIt = (fill.IsRead && _fetchers.Count < _width.Wanted)
+                || (!_width.WasJustRefused && fill.HasNeglectedReader());
             if (moreAreWorthIt && TryAdd(cancel))
             {
                 continue;
@@ -225,6 +226,11 @@ internal sealed class FillWriter(
     private void Look()
     {
         fill.Look();
+        if (!fill.IsRead)
+        {
+            return; // nobody waits: what is fetched ahead takes no connection from what is waited for
+        }
+
         var before = _width.Wanted;
         _width.Measure(fill.PresentBytes, fill.Length, _fetchers.Count, _fetchers.All(static f => f.Fetcher.HasBrought));
         if (_width.Wanted != before)

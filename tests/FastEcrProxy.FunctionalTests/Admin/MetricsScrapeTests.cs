@@ -30,6 +30,10 @@ public sealed class MetricsScrapeTests
                 "fastecr_fills_added_connections 5",
                 "fastecr_fills_buffers_bytes 65536",
                 "fastecr_fills_ended_total{end=\"published\"} 1",
+                "fastecr_prefetch_failed_total 0",
+                "fastecr_prefetch_started_total 1",
+                "fastecr_prefetch_used_total 1",
+                "fastecr_prefetch_wasted_total 0",
                 "fastecr_request_duration_seconds_count{kind=\"blob\",outcome=\"hit\"} 1",
                 "fastecr_request_duration_seconds_sum{kind=\"blob\",outcome=\"hit\"} 0.25",
                 "fastecr_requests_total{kind=\"blob\",outcome=\"hit\",status=\"200\"} 1",
@@ -123,6 +127,8 @@ public sealed class MetricsScrapeTests
         metrics.DigestMismatch();
         metrics.Evicted(2, 4096);
         metrics.ClientStalled();
+        metrics.PrefetchStarted();
+        metrics.PrefetchUsed();
         metrics.UpstreamAnswered(UpstreamPeer.Registry, 404, TimeSpan.FromMilliseconds(500));
     }
 

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace FastEcrProxy.FunctionalTests.Proxy;
 
 /// <summary>A real proxy on real ports in front of a local ECR, with a cache directory of its own that outlives restarts.</summary>
+/// <remarks>Nothing is fetched ahead unless a test wants it: what is asked upstream is what clients asked for.</remarks>
 internal sealed class ProxyUnderTest : IAsyncDisposable
 {
     /// <summary>
@@ -149,7 +150,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         {
             Listen = new ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), ShutdownGrace = TimeSpan.FromSeconds(30) },
             AdminAddress = new IPEndPoint(IPAddress.Loopback, 0),
-            Cache = new CacheOptions { Directory = cacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
+            Cache = new CacheOptions { Directory = cacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20, Prefetch = 0 },
             Upstream = new UpstreamOptions
             {
                 Host = host,

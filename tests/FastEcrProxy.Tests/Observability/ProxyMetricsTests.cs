@@ -99,6 +99,10 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 0",
                 "fastecr.cache.evicted{} 0",
                 "fastecr.client.stalled{} 0",
+                "fastecr.prefetch.started{} 0",
+                "fastecr.prefetch.used{} 0",
+                "fastecr.prefetch.wasted{} 0",
+                "fastecr.prefetch.failed{} 0",
             ],
             _measured.Observed());
     }
@@ -117,6 +121,12 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.Evicted(3, 5000);
         Metrics.Evicted(1, 7);
         Metrics.ClientStalled();
+        Metrics.PrefetchStarted();
+        Metrics.PrefetchStarted();
+        Metrics.PrefetchStarted();
+        Metrics.PrefetchUsed();
+        Metrics.PrefetchWasted();
+        Metrics.PrefetchFailed();
         Metrics.FailedOver();
         Metrics.FailedOver();
         Metrics.RegistryWentDown();
@@ -132,6 +142,10 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 4",
                 "fastecr.cache.evicted{} 5007",
                 "fastecr.client.stalled{} 1",
+                "fastecr.prefetch.started{} 3",
+                "fastecr.prefetch.used{} 1",
+                "fastecr.prefetch.wasted{} 1",
+                "fastecr.prefetch.failed{} 1",
             ],
             _measured.Observed());
     }
@@ -182,6 +196,10 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.cache.evictions"] = "{blob}",
                 ["fastecr.cache.evicted"] = "By",
                 ["fastecr.client.stalled"] = "{client}",
+                ["fastecr.prefetch.started"] = "{layer}",
+                ["fastecr.prefetch.used"] = "{layer}",
+                ["fastecr.prefetch.wasted"] = "{layer}",
+                ["fastecr.prefetch.failed"] = "{layer}",
                 ["fastecr.cache.size"] = "By",
                 ["fastecr.cache.blobs"] = "{blob}",
                 ["fastecr.fills.added_connections"] = "{connection}",

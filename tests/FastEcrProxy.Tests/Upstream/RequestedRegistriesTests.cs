@@ -4,7 +4,7 @@ using FastEcrProxy.Upstream;
 namespace FastEcrProxy.Tests.Upstream;
 
 /// <summary>What a registry is shown whose name a request gives.</summary>
-public sealed class RegistryNamesTests
+public sealed class RequestedRegistriesTests
 {
     private static readonly AwsIdentity Team = new() { Profile = "team" };
 
@@ -33,5 +33,5 @@ public sealed class RegistryNamesTests
     }
 
     private static RegistryOptions At(string ns, RegistryAuthOptions auth) =>
-        RegistryNames.AtNamespace(new RegistryOptions("any", new UpstreamOptions { Auth = auth }, new EcrOptions()), ns);
+        RequestedRegistries.OfNamespace(new RegistryOptions("any", new UpstreamOptions { Auth = auth }, new EcrOptions()), ns)!;
 }
