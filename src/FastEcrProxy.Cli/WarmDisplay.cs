@@ -9,7 +9,9 @@ namespace FastEcrProxy.Cli;
 /// </summary>
 internal static class WarmDisplay
 {
-    private const int NameWidthMax = 60; // leaves room for the bar on a usual terminal
+    private const int BarWidth = 20;
+    private const int OtherColumnsWidth = 60; // all but the name, with the spaces between
+    private const int NameWidthLeast = 16;
 
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100); // smooth to the eye
 
@@ -22,8 +24,8 @@ internal static class WarmDisplay
         .AutoClear(true)
         .HideCompleted(true)
         .Columns(
-            new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
-            new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth },
+            new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
         .StartAsync(async progress =>
         {
             var running = run.RunAsync(static image => AnsiConsole.WriteLine(LineOf(image)), cancel);
@@ -58,7 +60,9 @@ internal static class WarmDisplay
             }
         }
 
-        all.MaxValue = Math.Max(1, run.Images.Sum(static image => image.TotalBytes));
+        var total = run.Images.Sum(static image => image.TotalBytes);
+        all.IsIndeterminate = total == 0;
+        all.MaxValue = Math.Max(1, total);
         all.Value = run.Images.Sum(static image => Math.Min(image.DoneBytes, image.TotalBytes));
     }
 
@@ -68,5 +72,9 @@ internal static class WarmDisplay
         : $"{image.Name}: failed";
 
     /// <summary>The end says more about an image than the beginning: name, tag.</summary>
-    private static string Short(string name) => name.Length <= NameWidthMax ? name : "…" + name[^(NameWidthMax - 1)..];
+    private static string Short(string name)
+    {
+        var width = Math.Max(NameWidthLeast, AnsiConsole.Profile.Width - OtherColumnsWidth);
+        return name.Length <= width ? name : "…" + name[^(width - 1)..];
+    }
 }

@@ -56,16 +56,7 @@ internal sealed class BlobFill(long readAheadBytes)
     public Task Opened => _opened.Task;
 
     /// <summary>Completes when a reader waits where no fetcher will be soon. Ask again after each completion.</summary>
-    public Task Neglected
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _neglect.Task;
-            }
-        }
-    }
+    public Task Neglected => Read(_ => _neglect.Task);
 
     /// <summary>Whether every byte is there, right or wrong.</summary>
     public bool IsWhole => Read(static plan => plan?.IsWhole ?? false);
@@ -102,6 +93,9 @@ internal sealed class BlobFill(long readAheadBytes)
         }
     }
 
+    /// <summary>Nobody has asked for it: from the start it is as one whose last reader has left.</summary>
+    public void FetchAhead() => Read(_ => _presentWhenLeft = _readers > 0 ? null : KeptBytes);
+
     public void RemoveReader()
     {
         lock (_gate)
@@ -136,7 +130,7 @@ internal sealed class BlobFill(long readAheadBytes)
             (_file, Length, Current) = (file, length, State.Filling);
             _plan = new FillPlan(length, present);
             KeptBytes = present.Bytes;
-            _presentWhenAlone = KeptBytes; // nobody may have come yet, or everybody gone already
+            _presentWhenLeft = _presentWhenLeft is null ? null : KeptBytes; // whoever left so early had been waiting for this
         }
 
         _opened.TrySetResult();

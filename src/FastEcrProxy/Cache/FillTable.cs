@@ -66,9 +66,14 @@ internal sealed partial class FillTable(
     {
         lock (_gate)
         {
-            return _isStopped || _running.ContainsKey(digest) || File.Exists(directory.Blob(digest))
-                ? null
-                : EndOfAsync(Start(digest, firstOffset: 0, open, options.ReadAheadBytes, isRepeat: false));
+            if (_isStopped || _running.ContainsKey(digest) || File.Exists(directory.Blob(digest)))
+            {
+                return null;
+            }
+
+            var running = Start(digest, firstOffset: 0, open, options.ReadAheadBytes, isRepeat: false);
+            running.Fill.FetchAhead();
+            return EndOfAsync(running);
         }
     }
 

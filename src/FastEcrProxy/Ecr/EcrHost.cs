@@ -100,6 +100,10 @@ internal sealed record EcrHost
         return false;
     }
 
+    /// <summary>The registry of another account in the same Region.</summary>
+    /// <param name="account">Twelve digits.</param>
+    public EcrHost OfAccount(string account) => new(account, _region, Fips, DualStack);
+
     public override string ToString() => RegistryName;
 
     private static bool TryParseLower(string account, ReadOnlySpan<char> afterAccount, [NotNullWhen(true)] out EcrHost? host)

@@ -8,7 +8,7 @@ internal interface IWarmTarget : IAsyncDisposable
     /// <summary>A manifest, which is in the cache afterwards. A tag's is the one that the registry names now.</summary>
     ValueTask<Fetched<StoredManifest>> GetManifestAsync(WarmImage image, Reference reference, CancellationToken cancel);
 
-    /// <summary>Whether the cache has a blob of the image: stored, verified when it was, and of the length that the manifest says.</summary>
+    /// <summary>Whether the cache has a blob: stored, verified when it was, and as long as the manifest says.</summary>
     ValueTask<bool> HasAsync(WarmImage image, Descriptor blob, CancellationToken cancel);
 
     /// <summary>Brings a blob into the cache and verifies it; one that is there is read and verified once more.</summary>

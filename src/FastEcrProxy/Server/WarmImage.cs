@@ -6,7 +6,7 @@ namespace FastEcrProxy.Server;
 /// <param name="Text">As it was written.</param>
 /// <param name="Host">What the registry is called there, with port; null where it is not said.</param>
 /// <param name="Repository">Without the host.</param>
-/// <param name="Reference">The digest where there is one, whatever tag stands before it; else the tag; <c>latest</c> without either.</param>
+/// <param name="Reference">The digest where there is one, whatever tag stands before it; else the tag, or <c>latest</c>.</param>
 internal sealed record WarmImage(string Text, string? Host, Repository Repository, Reference Reference)
 {
     private const string DefaultTag = "latest";

@@ -178,7 +178,7 @@ internal sealed class WarmRun(WarmPlan plan, IWarmTarget target, TimeProvider ti
             {
                 if (time.GetElapsedTime(brought) >= StoredWithin)
                 {
-                    image.Fail($"{blob.Digest} was brought, but is not in the cache: it is too small for all of this, or its disk has failed.");
+                    image.Fail($"{blob.Digest} was brought, but is not in the cache: it is too small for all, or its disk has failed.");
                     return;
                 }
 

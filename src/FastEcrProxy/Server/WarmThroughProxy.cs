@@ -40,7 +40,7 @@ internal sealed class WarmThroughProxy : IWarmTarget
         _metrics = new ProxyMetrics(_services.GetRequiredService<IMeterFactory>());
     }
 
-    /// <param name="address">Of the proxy: <c>http://127.0.0.1:5000</c>, with user and password in front of the host where it wants them.</param>
+    /// <param name="address">Of the proxy: <c>http://127.0.0.1:5000</c>, user and password in front of the host if it wants them.</param>
     /// <param name="certificates">Trusted besides the system's CAs; null for none.</param>
     /// <param name="time">The clock of all time-outs and pauses.</param>
     /// <returns>The proxy, or one sentence on what is wrong with the address.</returns>
@@ -124,7 +124,6 @@ internal sealed class WarmThroughProxy : IWarmTarget
 
     public ValueTask DisposeAsync()
     {
-        _auth.Dispose();
         _connections.Dispose();
         _services.Dispose();
         return ValueTask.CompletedTask;
@@ -132,5 +131,6 @@ internal sealed class WarmThroughProxy : IWarmTarget
 
     /// <summary>One for each name that images have for the registry: the proxy may have rules by host.</summary>
     private RegistryClient ClientFor(WarmImage image) => _clients.GetOrAdd(image.Host ?? "", host => new RegistryClient(
-        _options with { CalledAs = host.Length == 0 ? null : host }, _connections, _auth, _metrics, _time, NullLogger<RegistryClient>.Instance));
+        _options with { CalledAs = host.Length == 0 ? null : host }, _connections, _auth, _metrics, _time,
+        NullLogger<RegistryClient>.Instance));
 }

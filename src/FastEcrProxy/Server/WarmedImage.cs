@@ -39,7 +39,12 @@ internal sealed class WarmedImage(WarmImage image)
         {
             lock (_gate)
             {
-                return _troubles > 1 ? $"{Name}: {_reason} ({_troubles - 1} more of its parts failed.)" : _troubles == 1 ? $"{Name}: {_reason}" : null;
+                return _troubles switch
+                {
+                    0 => null,
+                    1 => $"{Name}: {_reason}",
+                    _ => $"{Name}: {_reason} ({_troubles - 1} more of its parts failed.)",
+                };
             }
         }
     }

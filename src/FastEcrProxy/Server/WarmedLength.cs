@@ -8,6 +8,7 @@ internal static class WarmedLength
     /// <summary>Null where they agree, or the manifest says nothing.</summary>
     public static FetchFailure? Problem(Descriptor blob, long length) =>
         blob.Size is { } size && size != length
-            ? new FetchFailure(FetchError.BadAnswer, $"{blob.Digest} has {length} bytes, and the manifest says {size}: the image is broken.")
+            ? new FetchFailure(
+                FetchError.BadAnswer, $"{blob.Digest} has {length} bytes, and the manifest says {size}: the image is broken.")
             : null;
 }

@@ -128,7 +128,7 @@ internal sealed class RegistryClient
         return await BlobsOf(repository, digest).HeadAsync(cancel);
     }
 
-    /// <summary>A blob's length where the registry is a proxy of ours that has it on disk, verified; null where it has not, or is none.</summary>
+    /// <summary>A blob's length where the registry is a proxy of ours that has it on disk; null where it has not, or is none.</summary>
     public async ValueTask<BlobHead?> HeadCachedBlobAsync(Repository repository, Digest digest, CancellationToken cancel)
     {
         var request = new RegistryRequest(HttpMethod.Head, $"/v2/{repository}/blobs/{digest}", RegistryScope.Pull(repository))
