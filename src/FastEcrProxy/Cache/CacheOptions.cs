@@ -32,7 +32,8 @@ internal sealed record CacheOptions
     public int FetchConnections { get; init; } = 8;
 
     /// <summary>
-    /// Most connections that fetch blobs beyond the first of each, all blobs together. Default 64, each with 256 KiB of memory.
+    /// Most connections that fetch blobs beyond the first of each, all blobs together. Default 64, each with at most 256 KiB of
+    /// memory (<see cref="FetchMemory"/>).
     /// </summary>
     public int FetchConnectionsTotal { get; init; } = 64;
 

@@ -23,7 +23,7 @@ internal static class FillHash
         while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
         {
             var count = (int)Math.Min(ready, ChunkBytes);
-            await disk.BringAsync(fill.File, hashed, count); // gigabytes may have been kept from an earlier fill
+            await disk.BringAsync(fill.File, hashed, count, cancel); // gigabytes may have been kept from an earlier fill
             hashed += Append(hash, fill, hashed, count);
             await Task.Yield(); // and must not hold a thread that others wait for
         }

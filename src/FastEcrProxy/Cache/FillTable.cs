@@ -16,11 +16,15 @@ internal sealed partial class FillTable(
     private readonly Dictionary<Digest, RunningFill> _running = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly FetchSlots _fetchSlots = new(options.FetchConnectionsTotal);
+    private readonly FetchMemory _fetchMemory = new();
     private readonly SemaphoreSlim _publishing = new(PublishesMax);
     private bool _isStopped; // guarded by the gate: no download begins once the ends are awaited
 
     /// <summary>Connections that fetch now beyond the first of each download.</summary>
     public int AddedConnections => _fetchSlots.Taken;
+
+    /// <summary>Bytes of the buffers of all connections that fetch now.</summary>
+    public long BufferBytes => _fetchMemory.Taken;
 
     /// <summary>The last failure of the local disk; null since a blob was stored after it.</summary>
     public FetchFailure? Trouble { get; private set; }
@@ -62,9 +66,14 @@ internal sealed partial class FillTable(
     {
         lock (_gate)
         {
-            return _isStopped || _running.ContainsKey(digest) || File.Exists(directory.Blob(digest))
-                ? null
-                : EndOfAsync(Start(digest, firstOffset: 0, open, options.ReadAheadBytes, isRepeat: false));
+            if (_isStopped || _running.ContainsKey(digest) || File.Exists(directory.Blob(digest)))
+            {
+                return null;
+            }
+
+            var running = Start(digest, firstOffset: 0, open, options.ReadAheadBytes, isRepeat: false);
+            running.Fill.FetchAhead();
+            return EndOfAsync(running);
         }
     }
 
@@ -123,7 +132,8 @@ internal sealed partial class FillTable(
         var end = FillEnd.Failed;
         try
         {
-            var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, _fetchSlots, disk, time, metrics);
+            var writer = new FillWriter(
+                running.Fill, digest, open, partials, options.FetchConnections, _fetchSlots, _fetchMemory, disk, time, metrics);
             var failure = await writer.RunAsync(firstOffset, _stop.Token);
             end = failure is null ? await PublishAsync(running.Fill, digest) : Abandon(running.Fill, digest, failure);
             again = failure?.Error is FetchError.DigestMismatch && !isRepeat;
@@ -191,10 +201,11 @@ internal sealed partial class FillTable(
             RandomAccess.FlushToDisk(fill.File);
             var path = directory.Blob(digest);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Move(directory.Partial(digest), path, overwrite: true);
-            PartialRecord.Delete(directory.Partial(digest));
-            index.Touch(DigestKey.Of(digest), fill.Length, time.GetUtcNow());
-            eviction.Release(fill.Length);
+            eviction.Publish(DigestKey.Of(digest), fill.Length, time.GetUtcNow(), () =>
+            {
+                File.Move(directory.Partial(digest), path, overwrite: true);
+                PartialRecord.Delete(directory.Partial(digest));
+            });
             Trouble = null;
             return FillEnd.Published;
         }

@@ -150,6 +150,15 @@ internal sealed class ProxyMetrics
         _meter.CreateObservableUpDownCounter("fastecr.cache.blobs", blobs, "{blob}", "Blobs in the cache.");
     }
 
+    /// <summary>Says where to read what downloads hold: connections beyond the first of each, bytes of buffers. Once, at start.</summary>
+    public void ObserveFetches(Func<long> addedConnections, Func<long> bufferBytes)
+    {
+        _meter.CreateObservableUpDownCounter(
+            "fastecr.fills.added_connections", addedConnections, "{connection}", "Connections beyond the first of each download.");
+        _meter.CreateObservableUpDownCounter(
+            "fastecr.fills.buffers", bufferBytes, "By", "Buffers between the connections of downloads and the disk.");
+    }
+
     /// <summary>Says where to read how long the registry's token is still good: seconds, 0 for none. Once, at start.</summary>
     public void ObserveToken(Func<double> secondsLeft) =>
         _meter.CreateObservableGauge("fastecr.token.time_left", secondsLeft, "s", "Time until the registry's token expires.");

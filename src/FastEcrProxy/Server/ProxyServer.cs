@@ -148,6 +148,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             : configured;
     }
 
+    /// <summary>One usable token of several is enough to serve with; of those that there are the one is told that ends first.</summary>
     private ReadinessCheck LookAtToken()
     {
         var tokens = _pulls.Tokens;
@@ -156,7 +157,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             return ReadinessCheck.TokenNotNeeded();
         }
 
-        // One Region that can be asked is enough: the rules have others stand in, and tags that nobody can be asked about come from disk.
+        // One Region that can be asked is enough: rules have others stand in, and what nobody can be asked about comes from disk.
         return tokens.Max(static token => token.ExpiresAt) is { } until
             ? ReadinessCheck.TokenUsable(until)
             : ReadinessCheck.TokenMissing(

@@ -28,7 +28,7 @@ internal sealed class PullPath : IAsyncDisposable
         _tokens = new EcrTokens(time, loggers.CreateLogger<TokenRefresher>());
         var auths = new RegistryAuths(_tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
         var rules = settings.Upstreams;
-        _registries = new RegistryPool(rules, auths, metrics, time, loggers);
+        _registries = new RegistryPool(rules, auths.Of, metrics, time, loggers);
         _probes = new RegistryProbes(_registries, time);
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);

@@ -16,8 +16,8 @@ internal static class SettingTable
     private const int FetchConnectionsTotalMost = 2000; // no more connections to a layer store are opened in all
 
     // Timers take no more than 49 days.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
-    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    public static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ShortestStall = TimeSpan.FromSeconds(1); // below a lost packet or two look like a stall
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(3650);
 
@@ -204,6 +204,30 @@ internal static class SettingTable
         Meaning = "Whether to ask for the token at endpoints with IPv6; a dual-stack name in Upstream.Host does it too.",
     };
 
+    public static readonly Setting<string> AwsProfile = new("Aws.Profile", RuleFormats.Text)
+    {
+        Otherwise = "the first credentials that AWS's tools would find",
+        Meaning = "The AWS profile whose credentials ask for the token.",
+    };
+
+    public static readonly Setting<string> AwsRoleArn = new("Aws.RoleArn", RuleFormats.Text)
+    {
+        Otherwise = "the credentials are used as they are",
+        Meaning = "A role to assume with the credentials found, as for a registry of another account.",
+    };
+
+    public static readonly Setting<string> AwsExternalId = new("Aws.ExternalId", RuleFormats.Text)
+    {
+        Otherwise = "none", IsSecret = true,
+        Meaning = "What the role's owner asks for besides, so that nobody else can have the role assumed.",
+    };
+
+    public static readonly Setting<string> AwsSessionName = new("Aws.SessionName", RuleFormats.Text)
+    {
+        Otherwise = "fast-ecr-proxy",
+        Meaning = "What CloudTrail calls the proxy when it has assumed the role.",
+    };
+
     public static readonly Setting<TimeSpan> AwsConnectTimeout =
         new("Aws.ConnectTimeout", SettingFormats.Timeout(ShortestTimeout, LongestWait))
         {
@@ -248,7 +272,8 @@ internal static class SettingTable
         AdminAddress,
         CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError,
         FetchConnections, FetchConnectionsTotal, ReadAhead, Prefetch,
-        AwsRegion, AwsControlPlane, AwsFips, AwsDualStack, AwsConnectTimeout, AwsTotalTimeout,
+        AwsRegion, AwsProfile, AwsRoleArn, AwsExternalId, AwsSessionName, AwsControlPlane, AwsFips, AwsDualStack,
+        AwsConnectTimeout, AwsTotalTimeout,
         LogFormat, LogLevel,
     ];
 

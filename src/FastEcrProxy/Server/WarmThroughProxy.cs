@@ -125,7 +125,6 @@ internal sealed class WarmThroughProxy : IWarmTarget
 
     public ValueTask DisposeAsync()
     {
-        _auth.Dispose();
         _connections.Dispose();
         _services.Dispose();
         return ValueTask.CompletedTask;

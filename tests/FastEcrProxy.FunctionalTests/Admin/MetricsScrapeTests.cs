@@ -27,6 +27,8 @@ public sealed class MetricsScrapeTests
                 "fastecr_client_stalled_total 1",
                 "fastecr_digest_mismatches_total 1",
                 "fastecr_fills_active 1",
+                "fastecr_fills_added_connections 5",
+                "fastecr_fills_buffers_bytes 65536",
                 "fastecr_fills_ended_total{end=\"published\"} 1",
                 "fastecr_prefetch_failed_total 0",
                 "fastecr_prefetch_started_total 1",
@@ -114,6 +116,7 @@ public sealed class MetricsScrapeTests
     private static void MeasureEverything(ProxyMetrics metrics)
     {
         metrics.ObserveCache(() => 12345, () => 3);
+        metrics.ObserveFetches(() => 5, () => 65536);
         metrics.ObserveToken(() => 43_200);
         metrics.RequestEnded(RequestKind.Blob, 200, CacheOutcome.Hit, 1000, TimeSpan.FromMilliseconds(250));
         metrics.FillStarted();

@@ -6,7 +6,7 @@ namespace FastEcrProxy.FunctionalTests.Cli;
 /// <summary>One run of the executable, to its end, as a person sees it.</summary>
 internal sealed record CliRun(int ExitCode, string Output, string Errors)
 {
-    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);
 
     public string[] ErrorLines => Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -45,6 +45,10 @@ internal sealed record CliRun(int ExitCode, string Output, string Errors)
             await meanwhile(process);
             await process.WaitForExitAsync(limit.Token);
             return new CliRun(process.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{executable.FileName} {string.Join(' ', arguments)}: no end after {LongestRun}.");
         }
         finally
         {

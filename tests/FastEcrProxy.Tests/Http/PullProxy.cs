@@ -35,10 +35,8 @@ internal sealed class PullProxy : IAsyncDisposable
         _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
         RuleOptions[] rules =
             [new RuleOptions { Registries = [new RegistryOptions("test", upstream, new EcrOptions())], Catalog = catalog }];
-        var auths = new RegistryAuths(
-            new EcrTokens(Time, NullLogger<TokenRefresher>.Instance), _measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
         _registries = new RegistryPool(
-            rules, auths, _measured.Metrics, Time, loggers,
+            rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, Time, loggers,
             _ => new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry)));
         var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links);
         _blobs = new RepositoryBlobs(_cache.Links);

@@ -26,9 +26,8 @@ public sealed class RequestPipelineTests : IDisposable
     public RequestPipelineTests()
     {
         RuleOptions[] rules = [new RuleOptions { Registries = [new RegistryOptions("test", new UpstreamOptions(), new EcrOptions())] }];
-        var tokens = new EcrTokens(_time, NullLogger<TokenRefresher>.Instance); // nobody is asked here
-        var auths = new RegistryAuths(tokens, _measured.Metrics, _time, NullLogger<RegistryClient>.Instance);
-        _registries = new RegistryPool(rules, auths, _measured.Metrics, _time, NullLoggerFactory.Instance);
+        _registries = new RegistryPool(
+            rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, _time, NullLoggerFactory.Instance);
         _pipeline = new RequestPipeline(
             new Handlers(_blobs, _manifests, _lists), new Upstreams(rules, _registries), _time, _measured.Metrics, _log);
     }

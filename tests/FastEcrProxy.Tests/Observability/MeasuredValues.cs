@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using FastEcrProxy.Observability;
@@ -10,8 +11,7 @@ internal sealed class MeasuredValues : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly MeterListener _listener = new();
-    private readonly Lock _gate = new();
-    private readonly List<string> _lines = [];
+    private readonly ConcurrentQueue<string> _lines = new(); // downloads are measured on threads of their own
 
     public MeasuredValues()
     {
@@ -37,12 +37,13 @@ internal sealed class MeasuredValues : IDisposable
     /// <summary>What was recorded since the last call; what is observed is not in it.</summary>
     public string[] Recorded()
     {
-        lock (_gate)
+        List<string> lines = [];
+        while (_lines.TryDequeue(out var line))
         {
-            string[] lines = [.. _lines];
-            _lines.Clear();
-            return lines;
+            lines.Add(line);
         }
+
+        return [.. lines];
     }
 
     /// <summary>What is observed now.</summary>
@@ -62,9 +63,6 @@ internal sealed class MeasuredValues : IDisposable
     private void Add<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var text = string.Join(',', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
-        lock (_gate)
-        {
-            _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name}{{{text}}} {value}"));
-        }
+        _lines.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name}{{{text}}} {value}"));
     }
 }

@@ -151,24 +151,32 @@ public sealed class ProxyMetricsTests : IDisposable
     }
 
     [Fact]
-    public void CacheAndToken_AreReadWhenAsked()
+    public void CacheFetchesAndToken_AreReadWhenAsked()
     {
         long bytes = 10;
         Metrics.ObserveCache(() => bytes, () => 2);
+        Metrics.ObserveFetches(() => 7, () => 1 << 20);
         Metrics.ObserveToken(() => 43_200.5);
         bytes = 20;
 
         var observed = _measured.Observed();
 
         Assert.Equal(
-            ["fastecr.cache.size{} 20", "fastecr.cache.blobs{} 2", "fastecr.token.time_left{} 43200.5"],
-            observed[^3..]);
+            [
+                "fastecr.cache.size{} 20",
+                "fastecr.cache.blobs{} 2",
+                "fastecr.fills.added_connections{} 7",
+                "fastecr.fills.buffers{} 1048576",
+                "fastecr.token.time_left{} 43200.5",
+            ],
+            observed[^5..]);
     }
 
     [Fact]
     public void Units_AreThoseOfOpenTelemetry()
     {
         Metrics.ObserveCache(() => 0, () => 0);
+        Metrics.ObserveFetches(() => 0, () => 0);
         Metrics.ObserveToken(() => 0);
 
         Assert.Equal(
@@ -194,6 +202,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.prefetch.failed"] = "{layer}",
                 ["fastecr.cache.size"] = "By",
                 ["fastecr.cache.blobs"] = "{blob}",
+                ["fastecr.fills.added_connections"] = "{connection}",
+                ["fastecr.fills.buffers"] = "By",
                 ["fastecr.token.time_left"] = "s",
             },
             _measured.Units);

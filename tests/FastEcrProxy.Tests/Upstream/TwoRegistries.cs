@@ -14,8 +14,6 @@ internal sealed class TwoRegistries : HttpMessageHandler, ILoggerFactory
     public const string Near = "near.example";
     public const string Far = "far.example";
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
-
     private readonly Dictionary<string, Func<HttpRequestMessage, HttpResponseMessage>> _answers = [];
     private readonly RegistryPool _pool;
 
@@ -23,10 +21,8 @@ internal sealed class TwoRegistries : HttpMessageHandler, ILoggerFactory
     {
         var options = new RuleOptions { Name = "team", Registries = [Rules.Endpoint($"https://{Near}"), Rules.Endpoint($"https://{Far}")] };
         Rule = rule?.Invoke(options) ?? options;
-        var auths = new RegistryAuths(
-            new EcrTokens(Time, NullLogger<TokenRefresher>.Instance), Measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
         _pool = new RegistryPool(
-            [Rule], auths, Measured.Metrics, Time, this,
+            [Rule], static (_, _, _) => NoAuth.Instance, Measured.Metrics, Time, this,
             _ => new Connections(new HttpMessageInvoker(this, false), new HttpMessageInvoker(this, false)));
         Registries = _pool.Of(Rule);
         Probes = new RegistryProbes(_pool, Time);
@@ -56,18 +52,7 @@ internal sealed class TwoRegistries : HttpMessageHandler, ILoggerFactory
     public TwoRegistries IsDown(string host) => Answers(host, static _ => throw new HttpRequestException(HttpRequestError.ConnectionError));
 
     /// <summary>The result, with the clock moved while it is waited for.</summary>
-    public async Task<T> ElapseAsync<T>(ValueTask<T> pending)
-    {
-        var task = pending.AsTask();
-        while (!task.IsCompleted)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            Time.Advance(Tick);
-            await Task.Yield();
-        }
-
-        return await task;
-    }
+    public Task<T> ElapseAsync<T>(ValueTask<T> pending) => StubbedRegistry.ElapseAsync(pending, Time);
 
     public Task<Fetched<ManifestHead>> HeadAsync(string reference) =>
         ElapseAsync(Registries.HeadManifestAsync(StubbedRegistry.App, Reference(reference), [], TestContext.Current.CancellationToken));
