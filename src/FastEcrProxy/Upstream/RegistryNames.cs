@@ -19,7 +19,8 @@ internal static class RegistryNames
     /// <summary>The registry that containerd's <c>ns</c> names, with the pattern's time-outs and whatever else it says.</summary>
     public static RegistryOptions AtNamespace(RegistryOptions pattern, string ns)
     {
-        if (EcrHost.TryParse(ns, out var host))
+        var isProxied = pattern.Upstream is { Endpoint: not null, Auth.Kind: not (RegistryAuthKind.Ecr or RegistryAuthKind.EcrPublic) };
+        if (EcrHost.TryParse(ns, out var host) && !isProxied) // somebody else's server has no use for ECR's token
         {
             var ecr = pattern.Ecr with { Region = host.Region, Fips = host.Fips, DualStack = host.DualStack };
             return pattern with { Upstream = pattern.Upstream with { Host = host, Auth = OfEcr(RegistryAuthKind.Ecr) }, Ecr = ecr };
