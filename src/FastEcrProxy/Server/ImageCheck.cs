@@ -74,7 +74,8 @@ internal sealed class ImageCheck(ProxySettings settings, TimeProvider time)
             yield return (head, failure) switch
             {
                 ({ } found, _) => CheckLine.Well(
-                    $"{who} has {there}: {found.Digest?.ToString() ?? "no digest named"}, {found.MediaType}, after {latency.TotalMilliseconds:0} ms"),
+                    $"{who} has {there}: {found.Digest?.ToString() ?? "no digest named"}, {found.MediaType}, "
+                    + $"after {latency.TotalMilliseconds:0} ms"),
                 (_, { Error: FetchError.NotFound }) => CheckLine.Note($"{who} does not have {there}: {failure.Reason}"),
                 _ => CheckLine.Failed($"{who} cannot be asked for {there}: {failure!.Reason}"),
             };

@@ -22,7 +22,8 @@ public sealed class ImageCheckTests
 
         Assert.Equal([CheckVerdict.Well, CheckVerdict.Note, CheckVerdict.Well, CheckVerdict.Well], lines.Select(line => line.Verdict));
         Assert.Equal(
-            "image registry.example.com/team/app:v1: rule team (team/…) takes it; less specific: rule rest (every request)", lines[0].Text);
+            "image registry.example.com/team/app:v1: rule team (team/…) takes it; less specific: rule rest (every request)",
+            lines[0].Text);
         Assert.StartsWith($"{Company.Near} does not have prod/app:v1: ", lines[1].Text, StringComparison.Ordinal);
         Assert.StartsWith($"{Company.Far} (primary) has prod/app:v1: {digest}, {ImageType}, after ", lines[2].Text, StringComparison.Ordinal);
     }
