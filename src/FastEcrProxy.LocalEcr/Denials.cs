@@ -29,8 +29,4 @@ internal static class Denials
     public static string ImmutableTag(string tag, string repository) =>
         $"The image tag '{tag}' already exists in the '{repository}' repository and cannot be overwritten because the "
         + "repository is immutable.";
-
-    public static string NotAllowed(LocalRegion region, string action, string resource) =>
-        $"User: arn:{region.Partition}:sts::{region.AccountId}:assumed-role/local/session is not authorized to perform: "
-        + $"ecr:{action} on resource: {resource} because no identity-based policy allows the ecr:{action} action";
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>
-/// The misbehaviour of one Region, ordered while it runs. The oldest matching fault of each sort is applied to a request;
+/// The misbehaviour of one registry, ordered while it runs. The oldest matching fault of each sort is applied to a request;
 /// a digest narrows a fault to one blob or manifest. Offsets and lengths are bytes.
 /// </summary>
 public sealed class Faults
@@ -11,11 +11,11 @@ public sealed class Faults
     /// <summary>As <c>times</c>: until released.</summary>
     public const int Always = -1;
 
-    private readonly LocalRegion _region;
+    private readonly LocalService _service;
     private ImmutableList<Fault> _ordered = [];
     private volatile Fault? _freeze;
 
-    internal Faults(LocalRegion region) => _region = region;
+    internal Faults(LocalService service) => (_service, HeadBlob) = (service, service.Manners.HeadBlob);
 
     /// <summary>How HEAD on a blob is answered from now on.</summary>
     public HeadBlobAnswer HeadBlob { get; set; }
@@ -105,24 +105,28 @@ public sealed class Faults
     public Fault LoseAnswers(RequestKind kinds, int times = 1, string? digest = null) =>
         Order(new FaultPlan.Silence(), kinds, digest, times);
 
-    /// <summary>Every registry token handed out so far in this Region, to whomever, is expired; the next one is good.</summary>
-    public void ExpireAllTokens() => _region.Tokens.ExpireAll();
+    /// <summary>Every token handed out so far, in all of the Region and to whomever, is expired; the next one is good.</summary>
+    public void ExpireAllTokens() => _service.ExpireTokens();
 
     /// <summary>Every layer URL handed out so far is answered as expired; the next one is good.</summary>
-    public void RevokeLayerUrls() => _region.LayerUrls.RevokeAll();
+    public void RevokeLayerUrls() => _service.LayerUrls?.RevokeAll();
 
-    /// <summary>Drops all connections of an origin and refuses new ones; its port stays reserved.</summary>
-    public Task GoDarkAsync(OriginName origin) => _region.Origin(origin).RefuseAsync();
+    /// <summary>
+    /// Drops all connections of an origin and refuses new ones; its port stays reserved. Nothing happens where there is no such
+    /// origin.
+    /// </summary>
+    public Task GoDarkAsync(OriginName origin) => _service.Origin(origin)?.RefuseAsync() ?? Task.CompletedTask;
 
     /// <summary>Ends <see cref="GoDarkAsync(OriginName)"/>, on the same port.</summary>
-    public Task ComeBackAsync(OriginName origin, CancellationToken cancel = default) => _region.Origin(origin).OpenAsync(cancel);
+    public Task ComeBackAsync(OriginName origin, CancellationToken cancel = default) =>
+        _service.Origin(origin)?.OpenAsync(cancel) ?? Task.CompletedTask;
 
     /// <summary><see cref="GoDarkAsync(OriginName)"/> for everything of this registry at once.</summary>
-    public Task GoDarkAsync() => Task.WhenAll(Enum.GetValues<OriginName>().Select(GoDarkAsync));
+    public Task GoDarkAsync() => Task.WhenAll(_service.Origins.Select(GoDarkAsync));
 
     /// <summary>Ends <see cref="GoDarkAsync()"/>.</summary>
     public Task ComeBackAsync(CancellationToken cancel = default) =>
-        Task.WhenAll(Enum.GetValues<OriginName>().Select(origin => ComeBackAsync(origin, cancel)));
+        Task.WhenAll(_service.Origins.Select(origin => ComeBackAsync(origin, cancel)));
 
     /// <summary>
     /// Everything stands still until released: connections are accepted and requests come in, nothing is answered, bodies
@@ -145,7 +149,7 @@ public sealed class Faults
         }
 
         _freeze?.Release();
-        HeadBlob = HeadBlobAnswer.Size;
+        HeadBlob = _service.Manners.HeadBlob;
     }
 
     /// <summary>One freeze for several registries.</summary>

@@ -11,4 +11,7 @@ public enum HeadBlobAnswer
 
     /// <summary>405, as some registries do.</summary>
     NotAllowed,
+
+    /// <summary>401 with a challenge, whatever the credentials, as ECR Public does.</summary>
+    Unauthorized,
 }

@@ -4,27 +4,27 @@ using Microsoft.AspNetCore.Http.Features;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>Sends the bytes of a layer, as fast as a copy allows, or as badly as faults say.</summary>
-internal sealed class LayerBody(LocalRegion region)
+internal sealed class LayerBody(LocalService service)
 {
     private const int BlockBytes = 256 << 10;
 
     public async Task SendAsync(HttpContext http, RequestKind kind, LayerContent content, LayerRange range)
     {
-        var faults = region.Faults;
+        var faults = service.Faults;
         var plan = new Plan(
             Cut: faults.Take<FaultPlan.Cut>(kind, content.Digest),
             Pause: faults.Take<FaultPlan.Pause>(kind, content.Digest),
             Corrupt: faults.Take<FaultPlan.Corrupt>(kind, content.Digest, corrupt => range.Contains(corrupt.Offset)),
             Limit: faults.Take<FaultPlan.Limit>(kind, content.Digest));
 
-        region.Counters.TransferOpened();
+        service.Counters.TransferOpened();
         try
         {
             await SendAsync(http, content, range, plan);
         }
         finally
         {
-            region.Counters.TransferClosed();
+            service.Counters.TransferClosed();
         }
     }
 
@@ -52,13 +52,13 @@ internal sealed class LayerBody(LocalRegion region)
                 break;
             }
 
-            await region.Faults.MovingAsync(http.RequestAborted);
+            await service.Faults.MovingAsync(http.RequestAborted);
             var size = (int)Math.Min(Math.Min(stop, pause) - sent, plan.BlockBytes);
             var block = http.Response.BodyWriter.GetMemory(size).Span[..size];
             content.Read(range.First + sent, block);
             plan.Spoil(range.First + sent, block);
             http.Response.BodyWriter.Advance(size);
-            region.Counters.LayerSent(content.Digest, size); // before they leave: whoever has the last one finds it counted
+            service.Counters.LayerSent(content.Digest, size); // before they leave: whoever has the last one finds it counted
             await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
             http.RequestAborted.ThrowIfCancellationRequested();
 

@@ -22,6 +22,9 @@ public sealed record LocalEcrOptions
     /// </summary>
     public IReadOnlyList<LocalRegionOptions> Regions { get; init; } = [new LocalRegionOptions("eu-west-1")];
 
+    /// <summary>Registries besides that are no private ECR; see <see cref="LocalEcrServer.Registries"/>.</summary>
+    public IReadOnlyList<LocalRegistryOptions> Registries { get; init; } = [];
+
     /// <summary>The account of these options, with its key.</summary>
     public LocalAccount Account => new(AccountId)
     {

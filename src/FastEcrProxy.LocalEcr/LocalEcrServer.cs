@@ -8,6 +8,7 @@ public sealed class LocalEcrServer : IAsyncDisposable
 {
     private readonly List<LocalRegion> _regions = [];
     private readonly Dictionary<string, RegionNeighbours> _neighbours = [];
+    private readonly List<LocalRegistry> _registries = [];
 
     private LocalEcrServer(LocalEcrOptions options) => Options = options;
 
@@ -15,6 +16,9 @@ public sealed class LocalEcrServer : IAsyncDisposable
 
     /// <summary>Every account's registry in every Region, in the order of the options.</summary>
     public IReadOnlyList<LocalRegion> Regions => _regions;
+
+    /// <summary>The registries that are no private ECR, in the order of the options.</summary>
+    public IReadOnlyList<LocalRegistry> Registries => _registries;
 
     /// <summary>The first Region, for everyone who needs only one.</summary>
     public LocalRegion Main => _regions[0];
@@ -39,6 +43,12 @@ public sealed class LocalEcrServer : IAsyncDisposable
             foreach (var region in server.Options.Regions)
             {
                 var local = server.Add(region);
+                await local.OpenAsync(cancel);
+            }
+
+            foreach (var registry in server.Options.Registries)
+            {
+                var local = server.Add(registry);
                 await local.OpenAsync(cancel);
             }
 
@@ -76,6 +86,11 @@ public sealed class LocalEcrServer : IAsyncDisposable
         {
             await region.CloseAsync();
         }
+
+        foreach (var registry in _registries)
+        {
+            await registry.CloseAsync();
+        }
     }
 
     private LocalRegion Add(LocalRegionOptions options)
@@ -88,6 +103,19 @@ public sealed class LocalEcrServer : IAsyncDisposable
         var local = new LocalRegion(options, Options, neighbours);
         neighbours.Add(local);
         _regions.Add(local);
+        return local;
+    }
+
+    private LocalRegistry Add(LocalRegistryOptions options)
+    {
+        var shared = options.ContentOf is { } region ? this[region].Content : null;
+        var local = new LocalRegistry(options, Options, shared);
+        _registries.Add(local);
+        foreach (var neighbours in _neighbours.Values)
+        {
+            neighbours.EcrPublic ??= options.IsEcrPublic ? local : null;
+        }
+
         return local;
     }
 

@@ -2,38 +2,28 @@ using System.Net;
 
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>The ECR of one account in one Region: three origins, the content they serve, what they were asked and how they misbehave.</summary>
-public sealed class LocalRegion
+/// <summary>The ECR of one account in one Region: registry, layers and control plane.</summary>
+public sealed class LocalRegion : LocalService
 {
-    private readonly Dictionary<OriginName, LoopbackOrigin> _origins;
     private readonly Uri? _layersElsewhere;
 
     internal LocalRegion(LocalRegionOptions region, LocalEcrOptions options, RegionNeighbours neighbours)
+        : base(region.Name, region.Manners, options, new Content((region.Account ?? options.Account).Id, options.Clock))
     {
-        Name = region.Name;
-        Options = options;
         Account = region.Account ?? options.Account;
         Neighbours = neighbours;
-        _layersElsewhere = region.LayersElsewhere;
-        Manners = region.Manners;
-        Content = new Content(AccountId, options.Clock);
-        Uploads = new Uploads(options.UploadKeptBytesMax);
-        Counters = new Counters();
         LayerUrls = new LayerUrls(Name, Account.AccessKeyId, options);
-        Faults = new Faults(this);
+        Door = new EcrDoor(this);
+        _layersElsewhere = region.LayersElsewhere;
 
+        var (loopback, tls) = (IPAddress.Loopback, options.Certificate);
         var registry = new RegistryOrigin(this);
         var layers = new LayersOrigin(this);
         var controlPlane = new ControlPlaneOrigin(this);
-        _origins = new()
-        {
-            [OriginName.Registry] = new(IPAddress.Loopback, region.RegistryPort, options.Certificate, Faults, registry.AnswerAsync),
-            [OriginName.Layers] = new(options.LayersAddress, region.LayersPort, options.Certificate, Faults, layers.AnswerAsync),
-            [OriginName.ControlPlane] = new(IPAddress.Loopback, region.ControlPlanePort, null, Faults, controlPlane.AnswerAsync),
-        };
+        Add(OriginName.Registry, new(loopback, region.RegistryPort, tls, Faults, registry.AnswerAsync));
+        Add(OriginName.Layers, new(options.LayersAddress, region.LayersPort, tls, Faults, layers.AnswerAsync));
+        Add(OriginName.ControlPlane, new(loopback, region.ControlPlanePort, null, Faults, controlPlane.AnswerAsync));
     }
-
-    public string Name { get; }
 
     /// <summary>Whose registry this is.</summary>
     public LocalAccount Account { get; }
@@ -46,68 +36,47 @@ public sealed class LocalRegion
     /// <summary>Its secret. It opens nothing but this stand-in.</summary>
     public string SecretAccessKey => Account.SecretAccessKey;
 
-    /// <summary>Where <c>/v2/</c> is.</summary>
-    public Uri Registry => _origins[OriginName.Registry].Address;
-
     /// <summary>Where blob requests are redirected to: the stand-in for S3, here or elsewhere.</summary>
-    public Uri Layers => _layersElsewhere ?? _origins[OriginName.Layers].Address;
+    public Uri Layers => _layersElsewhere ?? base.RedirectTarget;
 
     /// <summary>Where the AWS API is. It answers every account of the Region, as the one address of a real Region does.</summary>
-    public Uri ControlPlane => _origins[OriginName.ControlPlane].Address;
-
-    public Content Content { get; }
-
-    public Counters Counters { get; }
-
-    public Faults Faults { get; }
-
-    /// <summary>
-    /// Whether a push may mount a blob of another repository; as ECR's account setting BLOB_MOUNTING, off until it is put.
-    /// </summary>
-    public bool BlobMounting { get; set; }
+    public Uri ControlPlane => Origin(OriginName.ControlPlane)!.Address;
 
     /// <summary>The host that ECR would have here, such as <c>123456789012.dkr.ecr.eu-west-1.amazonaws.com</c>.</summary>
     public string EcrHost => $"{AccountId}.dkr.ecr.{Name}.{(IsChina ? "amazonaws.com.cn" : "amazonaws.com")}";
 
-    internal LocalEcrOptions Options { get; }
+    internal override string RegistryId => AccountId;
 
-    internal RegistryManners Manners { get; }
+    internal override IRegistryDoor Door { get; }
 
-    internal Uploads Uploads { get; }
+    internal override LayerUrls LayerUrls { get; }
+
+    internal override Uri RedirectTarget => Layers;
 
     internal RegionNeighbours Neighbours { get; }
 
     internal TokenIssuer Tokens => Neighbours.Tokens;
 
-    internal LayerUrls LayerUrls { get; }
-
-    internal string Partition => IsChina ? "aws-cn" : Name.StartsWith("us-gov-", StringComparison.Ordinal) ? "aws-us-gov" : "aws";
+    private string Partition => IsChina ? "aws-cn" : Name.StartsWith("us-gov-", StringComparison.Ordinal) ? "aws-us-gov" : "aws";
 
     private bool IsChina => Name.StartsWith("cn-", StringComparison.Ordinal);
 
     /// <summary>A registry token without asking the control plane, for clients that want a user name and a password.</summary>
     public RegistryToken MintToken() => Tokens.Mint(AccountId);
 
+    /// <summary>Replicates from now on what is pushed or put here to another registry; one more call for each destination.</summary>
+    /// <param name="destination">In another Region or of another account.</param>
+    /// <param name="prefix">Which repositories, by the beginning of their names; all when empty.</param>
+    /// <param name="mode">At whose pace.</param>
+    public LocalReplication ReplicateTo(
+        LocalRegion destination, string prefix = "", ReplicationMode mode = ReplicationMode.AtOnce) =>
+        new(Content, destination.Content, prefix, mode);
+
     internal string ArnOf(string repository) => $"arn:{Partition}:ecr:{Name}:{AccountId}:repository/{repository}";
 
-    internal LoopbackOrigin Origin(OriginName name) => _origins[name];
+    internal override string Denial(string action, string repository) =>
+        $"User: arn:{Partition}:sts::{AccountId}:assumed-role/local/session is not authorized to perform: ecr:{action} on resource: "
+        + $"{(repository.Length > 0 ? ArnOf(repository) : "*")} because no identity-based policy allows the ecr:{action} action";
 
-    internal async Task OpenAsync(CancellationToken cancel)
-    {
-        foreach (var origin in _origins.Values)
-        {
-            await origin.OpenAsync(cancel);
-        }
-    }
-
-    internal async Task CloseAsync()
-    {
-        Faults.Clear();
-        foreach (var origin in _origins.Values)
-        {
-            await origin.DisposeAsync();
-        }
-
-        Uploads.Dispose();
-    }
+    internal override void ExpireTokens() => Tokens.ExpireAll();
 }

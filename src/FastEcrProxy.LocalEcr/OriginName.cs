@@ -1,9 +1,12 @@
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>The three servers that make up ECR in one Region; each has a port of its own.</summary>
+/// <summary>The servers that make up a registry; each has a port of its own.</summary>
 public enum OriginName
 {
     Registry,
     Layers,
     ControlPlane,
+
+    /// <summary>The token service of a registry with bearer tokens, at its own port or at the registry's.</summary>
+    Tokens,
 }

@@ -2,10 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>Blobs at the registry: their size on HEAD, the way to their bytes on GET, and their end.</summary>
-internal sealed class RegistryBlobs(LocalRegion region)
+/// <summary>Blobs at the registry: their size on HEAD, their bytes or the way to them on GET, and their end.</summary>
+internal sealed class RegistryBlobs(LocalService service)
 {
     private const string BlobType = "application/octet-stream";
+
+    private readonly LayerAnswer _layers = new(service);
 
     public Task AnswerAsync(HttpContext http, RegistryPath path, RepositoryContent repository)
     {
@@ -19,6 +21,12 @@ internal sealed class RegistryBlobs(LocalRegion region)
                 + "'[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+''");
         }
 
+        var isHead = path.Kind == RequestKind.HeadBlob;
+        if (isHead && service.Faults.HeadBlob == HeadBlobAnswer.Unauthorized)
+        {
+            return service.Door.ChallengeAsync(http.Response, path);
+        }
+
         if (repository.Blob(path.Reference) is not { } blob)
         {
             return Reply.OciErrorAsync(
@@ -26,7 +34,7 @@ internal sealed class RegistryBlobs(LocalRegion region)
                 404,
                 "BLOB_UNKNOWN",
                 $"The layer with digest '{path.Reference}' does not exist in the repository with name '{path.Repository}' "
-                + $"in the registry with id '{region.AccountId}'");
+                + $"in the registry with id '{service.RegistryId}'");
         }
 
         if (path.Kind == RequestKind.DeleteBlob)
@@ -34,8 +42,7 @@ internal sealed class RegistryBlobs(LocalRegion region)
             return DeleteAsync(http, path);
         }
 
-        var isHead = path.Kind == RequestKind.HeadBlob;
-        switch (isHead ? region.Faults.HeadBlob : HeadBlobAnswer.Redirect)
+        switch (isHead ? service.Faults.HeadBlob : HeadBlobAnswer.Redirect)
         {
             case HeadBlobAnswer.NotAllowed:
                 return Reply.OciErrorAsync(http.Response, 405, "UNSUPPORTED", "The operation is unsupported.");
@@ -45,26 +52,36 @@ internal sealed class RegistryBlobs(LocalRegion region)
                 http.Response.ContentLength = blob.Length;
                 return Task.CompletedTask;
             default:
-                return RedirectAsync(http, path.Kind, blob);
+                return service.LayerUrls is { } urls
+                    ? RedirectAsync(http, path.Kind, blob, urls)
+                    : SendAsync(http, blob);
         }
     }
 
     private Task DeleteAsync(HttpContext http, RegistryPath path)
     {
-        if (region.Manners.BlobsStay)
+        if (service.Manners.BlobsStay)
         {
             return Reply.OciErrorAsync(http.Response, 405, "UNSUPPORTED", "The operation is unsupported.");
         }
 
-        region.Content.DeleteBlob(path.Repository, path.Reference);
+        service.Content.DeleteBlob(path.Repository, path.Reference);
         return Reply.EmptyAsync(http.Response, StatusCodes.Status202Accepted);
     }
 
-    private Task RedirectAsync(HttpContext http, RequestKind kind, LayerContent blob)
+    private Task SendAsync(HttpContext http, LayerContent blob)
     {
-        var foreign = region.Faults.Take<FaultPlan.Redirect>(kind, blob.Digest)?.Plan as FaultPlan.Redirect;
-        var url = region.LayerUrls.Sign(
-            http.Request.Method, foreign?.Host ?? region.Layers, region.Content.ObjectPath(blob.Digest));
+        http.Response.Headers["Docker-Content-Digest"] = blob.Digest;
+        http.Response.ContentType = BlobType;
+        return _layers.SendAsync(http, LayerAnswer.KindOf(http.Request), blob, total => Reply.OciErrorAsync(
+            http.Response, 416, "RANGE_INVALID", $"The blob has {total} bytes"));
+    }
+
+    private Task RedirectAsync(HttpContext http, RequestKind kind, LayerContent blob, LayerUrls urls)
+    {
+        var foreign = service.Faults.Take<FaultPlan.Redirect>(kind, blob.Digest)?.Plan as FaultPlan.Redirect;
+        var url = urls.Sign(
+            http.Request.Method, foreign?.Host ?? service.RedirectTarget, service.Content.ObjectPath(blob.Digest));
         http.Response.Headers.Location = url;
         http.Response.Headers["Docker-Content-Digest"] = blob.Digest;
         return Reply.BytesAsync(http.Response, StatusCodes.Status307TemporaryRedirect, BlobType, default);

@@ -7,18 +7,18 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>Tags, referrers and the catalog, page by page with opaque continuation tokens.</summary>
-internal sealed class RegistryLists(LocalRegion region)
+internal sealed class RegistryLists(LocalService service)
 {
     private const int DefaultPage = 100;
     private const int LargestPage = 1000;
     private const int ReferrersPage = 50; // ListImageReferrers allows no more
-    private const string ListType = "text/plain; charset=utf-8"; // not JSON's: that is how ECR says it
+    private const string OpaqueListType = "text/plain; charset=utf-8"; // not JSON's: that is how ECR says it
 
     public Task TagsAsync(HttpContext http, string name, RepositoryContent repository) =>
         NamesAsync(http, "tags", [.. repository.Tags.Select(tag => tag.Key)], json => json.WriteString("name", name));
 
     public Task RepositoriesAsync(HttpContext http) =>
-        NamesAsync(http, "repositories", region.Content.Repositories, _ => { });
+        NamesAsync(http, "repositories", service.Content.Repositories, _ => { });
 
     public Task ReferrersAsync(HttpContext http, RegistryPath path, RepositoryContent repository)
     {
@@ -59,24 +59,26 @@ internal sealed class RegistryLists(LocalRegion region)
         });
     }
 
-    private static Task NamesAsync(HttpContext http, string member, IReadOnlyList<string> all, Action<Utf8JsonWriter> before)
+    private Task NamesAsync(HttpContext http, string member, IReadOnlyList<string> all, Action<Utf8JsonWriter> before)
     {
+        var isOpaque = service.Manners.ListsAreOpaque;
         var count = DefaultPage;
-        if (http.Request.Query.TryGetValue("n", out var asked))
+        if (http.Request.Query.TryGetValue("n", out var asked)
+            && (!int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out count)
+                || (isOpaque && count > LargestPage)))
         {
-            if (!int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count > LargestPage)
-            {
-                return Reply.OciErrorAsync(http.Response, 405, "UNSUPPORTED", Denials.TooManyResults);
-            }
+            return Reply.OciErrorAsync(http.Response, 405, "UNSUPPORTED", Denials.TooManyResults);
         }
 
-        var start = Start(http.Request, "last");
+        all = isOpaque ? all : [.. all.Order(StringComparer.Ordinal)];
+        var start = isOpaque ? Start(http.Request, "last") : After(http.Request.Query["last"].ToString(), all);
         if (count > 0 && start + count < all.Count)
         {
-            LinkNext(http, $"last={Continuation(start + count)}&n={count}");
+            var last = isOpaque ? Continuation(start + count) : Uri.EscapeDataString(all[start + count - 1]);
+            LinkNext(http, $"last={last}&n={count}");
         }
 
-        return Reply.JsonAsync(http.Response, 200, ListType, json =>
+        return Reply.JsonAsync(http.Response, 200, isOpaque ? OpaqueListType : "application/json", json =>
         {
             json.WriteStartObject();
             before(json);
@@ -111,11 +113,16 @@ internal sealed class RegistryLists(LocalRegion region)
         json.WriteEndObject();
     }
 
-    private static void LinkNext(HttpContext http, string query)
+    private void LinkNext(HttpContext http, string query)
     {
         var request = http.Request;
-        http.Response.Headers.Link = $"<{request.Scheme}://{request.Host}{request.Path}?{query}>; rel=\"next\"";
+        var origin = service.Manners.ListsAreOpaque ? $"{request.Scheme}://{request.Host}" : "";
+        http.Response.Headers.Link = $"<{origin}{request.Path}?{query}>; rel=\"next\"";
     }
+
+    /// <summary>Where a list in order goes on after a name, which need not be in it any more.</summary>
+    private static int After(string last, IReadOnlyList<string> all) =>
+        last.Length == 0 ? 0 : all.Count(name => string.CompareOrdinal(name, last) <= 0);
 
     private static string Continuation(int position) =>
         Base64Url.EncodeToString(Encoding.ASCII.GetBytes($"opaque:{position.ToString(CultureInfo.InvariantCulture)}"));

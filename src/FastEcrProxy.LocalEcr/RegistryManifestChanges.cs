@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>PUT and DELETE of manifests. A manifest gets in only when everything that it names is there.</summary>
-internal sealed class RegistryManifestChanges(LocalRegion region)
+internal sealed class RegistryManifestChanges(LocalService service)
 {
     private const int LargestBytes = 4_194_304; // PutImage: imageManifest, max 4194304
 
-    private readonly UploadBody _body = new(region);
+    private readonly UploadBody _body = new(service);
 
     public async Task PutAsync(HttpContext http, RegistryPath path, RepositoryContent repository)
     {
@@ -37,7 +37,7 @@ internal sealed class RegistryManifestChanges(LocalRegion region)
             return;
         }
 
-        if (!region.Content.TryPutManifest(path.Repository, Typed(manifest), path.IsDigest ? null : path.Reference))
+        if (!service.Content.TryPutManifest(path.Repository, Typed(manifest), path.IsDigest ? null : path.Reference))
         {
             await Reply.OciErrorAsync(
                 http.Response, 400, "TAG_INVALID", Denials.ImmutableTag(path.Reference, path.Repository)); // moby/buildkit#3776
@@ -48,7 +48,7 @@ internal sealed class RegistryManifestChanges(LocalRegion region)
     }
 
     public Task DeleteAsync(HttpContext http, RegistryPath path, RepositoryContent repository) =>
-        region.Content.Remove(path.Repository, path.Reference, path.IsDigest) switch
+        service.Content.Remove(path.Repository, path.Reference, path.IsDigest) switch
         {
             RepositoryContent.Removal.NotFound => Reply.OciErrorAsync(
                 http.Response, 404, "MANIFEST_UNKNOWN", "Requested image not found"),
@@ -92,9 +92,9 @@ internal sealed class RegistryManifestChanges(LocalRegion region)
         {
             return new(
                 400,
-                region.Manners.WrongManifestDigestIsManifestInvalid ? "MANIFEST_INVALID" : "DIGEST_INVALID",
+                service.Manners.WrongManifestDigestIsManifestInvalid ? "MANIFEST_INVALID" : "DIGEST_INVALID",
                 $"The image with digest '{path.Reference}' in repository '{path.Repository}' and registry ID "
-                + $"'{region.AccountId}' does not match the image digest that Amazon ECR has calculated.");
+                + $"'{service.RegistryId}' does not match the image digest that Amazon ECR has calculated.");
         }
 
         var missing = repository.Missing(manifest);
@@ -102,7 +102,7 @@ internal sealed class RegistryManifestChanges(LocalRegion region)
             : new(
                 404,
                 "MANIFEST_BLOB_UNKNOWN",
-                Denials.Incomplete(manifest.Children.Count > 0 ? "Images" : "Layers", missing, path.Repository, region.AccountId));
+                Denials.Incomplete(manifest.Children.Count > 0 ? "Images" : "Layers", missing, path.Repository, service.RegistryId));
     }
 
     private static StoredManifest Typed(StoredManifest manifest) =>
@@ -112,8 +112,8 @@ internal sealed class RegistryManifestChanges(LocalRegion region)
     {
         var headers = http.Response.Headers;
         var location = $"/v2/{path.Repository}/manifests/{manifest.Digest}";
-        headers.Location = region.Manners.LocationIsAbsolute
-            ? region.Registry.GetLeftPart(UriPartial.Authority) + location
+        headers.Location = service.Manners.LocationIsAbsolute
+            ? service.Registry.GetLeftPart(UriPartial.Authority) + location
             : location;
         headers["Docker-Content-Digest"] = manifest.Digest;
         if (manifest.Subject is { } subject)

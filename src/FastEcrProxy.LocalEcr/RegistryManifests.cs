@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>GET and HEAD of manifests: exact by digest, converted to what is accepted by tag.</summary>
-internal sealed class RegistryManifests(LocalRegion region)
+internal sealed class RegistryManifests(LocalService service)
 {
     public Task AnswerAsync(HttpContext http, RegistryPath path, RepositoryContent repository)
     {
@@ -19,22 +19,22 @@ internal sealed class RegistryManifests(LocalRegion region)
         }
 
         http.Response.Headers["Docker-Content-Digest"] = manifest.Digest;
-        var bytes = region.Faults.Take<FaultPlan.CorruptManifest>(path.Kind, manifest.Digest) is null
+        var bytes = service.Faults.Take<FaultPlan.CorruptManifest>(path.Kind, manifest.Digest) is null
             ? manifest.Bytes
             : Corrupted(manifest.Bytes);
         return Reply.BytesAsync(http.Response, 200, manifest.MediaType, bytes);
     }
 
-    private static StoredManifest? Find(HttpRequest request, RegistryPath path, RepositoryContent repository)
+    private StoredManifest? Find(HttpRequest request, RegistryPath path, RepositoryContent repository)
     {
         if (path.IsDigest)
         {
             return repository.ByDigest(path.Reference);
         }
 
-        if (repository.ByTag(path.Reference) is not { } stored)
+        if (repository.ByTag(path.Reference) is not { } stored || !service.Manners.ConvertsManifests)
         {
-            return null;
+            return repository.ByTag(path.Reference);
         }
 
         var answered = ManifestConversion.For(stored, request.Headers.Accept);

@@ -2,41 +2,38 @@ using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>The registry of one Region: who may ask, and which part answers.</summary>
-internal sealed class RegistryOrigin(LocalRegion region)
+/// <summary>The registry: who may ask, and which part answers.</summary>
+internal sealed class RegistryOrigin(LocalService service)
 {
-    private readonly RegistryManifests _manifests = new(region);
-    private readonly RegistryBlobs _blobs = new(region);
-    private readonly RegistryLists _lists = new(region);
-    private readonly RegistryUploads _uploads = new(region);
-    private readonly RegistryManifestChanges _changes = new(region);
+    private const RequestKind CreatingKinds =
+        RequestKind.StartUpload | RequestKind.UploadWhole | RequestKind.MountBlob | RequestKind.AnyManifestPut;
+
+    private readonly RegistryManifests _manifests = new(service);
+    private readonly RegistryBlobs _blobs = new(service);
+    private readonly RegistryLists _lists = new(service);
+    private readonly RegistryUploads _uploads = new(service);
+    private readonly RegistryManifestChanges _changes = new(service);
 
     public Task AnswerAsync(HttpContext http)
     {
         var path = RegistryPath.Parse(http.Request);
-        var verdict = region.Tokens.Check(http.Request.Headers.Authorization, out var token);
+        var admission = service.Door.Examine(http.Request, path);
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
 
-        var entry = Visit.Entry(http, OriginName.Registry, path.Kind, path.Digest, token);
-        return Visit.RunAsync(region, entry, http, () => AuthorizeAsync(http, path, verdict));
+        var entry = Visit.Entry(http, OriginName.Registry, path.Kind, path.Digest, admission);
+        return Visit.RunAsync(service, entry, http, () => AuthorizeAsync(http, path, admission));
     }
 
-    private Task AuthorizeAsync(HttpContext http, RegistryPath path, TokenIssuer.Verdict verdict)
+    private Task AuthorizeAsync(HttpContext http, RegistryPath path, Admission admission)
     {
-        switch (verdict)
+        if (admission.RefuseAsync is { } refuseAsync)
         {
-            case TokenIssuer.Verdict.Missing or TokenIssuer.Verdict.Invalid:
-                http.Response.Headers.WWWAuthenticate =
-                    $"Basic realm=\"https://{region.Registry.Authority}/\",service=\"ecr.amazonaws.com\"";
-                return Reply.TextAsync(http.Response, 401, "text/plain; charset=utf-8", "Not Authorized\n");
-            case TokenIssuer.Verdict.Expired:
-                return Reply.OciErrorAsync(
-                    http.Response, 403, "DENIED", "Your authorization token has expired. Reauthenticate and try again.");
+            return refuseAsync(http.Response);
         }
 
-        if (region.Faults.Take<FaultPlan.Deny>(path.Kind, path.Digest) is not null)
+        if (service.Faults.Take<FaultPlan.Deny>(path.Kind, path.Digest) is not null)
         {
-            return Reply.OciErrorAsync(http.Response, 403, "DENIED", Denial(path));
+            return Reply.OciErrorAsync(http.Response, 403, "DENIED", service.Denial(ActionOf(path), path.Repository));
         }
 
         return DispatchAsync(http, path);
@@ -61,10 +58,15 @@ internal sealed class RegistryOrigin(LocalRegion region)
             return Reply.OciErrorAsync(http.Response, 400, "NAME_INVALID", Denials.InvalidRepositoryName);
         }
 
-        if (region.Content.Find(path.Repository) is not { } repository)
+        if ((path.Kind & CreatingKinds) != 0 && !service.Manners.RepositoriesMustExist)
+        {
+            service.Content.CreateRepository(path.Repository);
+        }
+
+        if (service.Content.Find(path.Repository) is not { } repository)
         {
             return Reply.OciErrorAsync(
-                http.Response, 404, "NAME_UNKNOWN", Denials.NoRepository(path.Repository, region.AccountId));
+                http.Response, 404, "NAME_UNKNOWN", Denials.NoRepository(path.Repository, service.RegistryId));
         }
 
         return path.Kind switch
@@ -79,22 +81,18 @@ internal sealed class RegistryOrigin(LocalRegion region)
         };
     }
 
-    private string Denial(RegistryPath path)
+    private static string ActionOf(RegistryPath path) => path.Kind switch
     {
-        var action = path.Kind switch
-        {
-            RequestKind.GetBlob => "GetDownloadUrlForLayer",
-            RequestKind.HeadBlob => "BatchCheckLayerAvailability",
-            RequestKind.ListTags => "ListImages",
-            RequestKind.ListReferrers => "ListImageReferrers",
-            RequestKind.ListRepositories => "DescribeRepositories",
-            RequestKind.StartUpload or RequestKind.UploadWhole or RequestKind.MountBlob => "InitiateLayerUpload",
-            RequestKind.UploadPart or RequestKind.UploadStatus or RequestKind.CancelUpload => "UploadLayerPart",
-            RequestKind.FinishUpload => "CompleteLayerUpload",
-            RequestKind.PutManifestByTag or RequestKind.PutManifestByDigest => "PutImage",
-            RequestKind.DeleteManifestByTag or RequestKind.DeleteManifestByDigest => "BatchDeleteImage",
-            _ => "BatchGetImage",
-        };
-        return Denials.NotAllowed(region, action, path.Repository.Length > 0 ? region.ArnOf(path.Repository) : "*");
-    }
+        RequestKind.GetBlob => "GetDownloadUrlForLayer",
+        RequestKind.HeadBlob => "BatchCheckLayerAvailability",
+        RequestKind.ListTags => "ListImages",
+        RequestKind.ListReferrers => "ListImageReferrers",
+        RequestKind.ListRepositories => "DescribeRepositories",
+        RequestKind.StartUpload or RequestKind.UploadWhole or RequestKind.MountBlob => "InitiateLayerUpload",
+        RequestKind.UploadPart or RequestKind.UploadStatus or RequestKind.CancelUpload => "UploadLayerPart",
+        RequestKind.FinishUpload => "CompleteLayerUpload",
+        RequestKind.PutManifestByTag or RequestKind.PutManifestByDigest => "PutImage",
+        RequestKind.DeleteManifestByTag or RequestKind.DeleteManifestByDigest => "BatchDeleteImage",
+        _ => "BatchGetImage",
+    };
 }

@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>Blobs on their way in: begun by POST, brought by PATCH and PUT, mounted, asked about, given up.</summary>
-internal sealed class RegistryUploads(LocalRegion region)
+internal sealed class RegistryUploads(LocalService service)
 {
-    private readonly UploadBody _body = new(region);
+    private readonly UploadBody _body = new(service);
 
-    private RegistryManners Manners => region.Manners;
+    private RegistryManners Manners => service.Manners;
 
     public Task AnswerAsync(HttpContext http, RegistryPath path, RepositoryContent repository)
     {
@@ -22,9 +22,14 @@ internal sealed class RegistryUploads(LocalRegion region)
                 return WholeAsync(http, path, repository);
         }
 
-        if (region.Uploads.Find(path.Repository, path.Reference) is not { } upload)
+        if (service.Uploads.Find(path.Repository, path.Reference) is not { } upload)
         {
             return UnknownAsync(http, path);
+        }
+
+        if (Manners.LocationHasState && !upload.HasState(http.Request.Query["_state"].ToString()))
+        {
+            return Reply.OciErrorAsync(http.Response, 400, "BLOB_UPLOAD_INVALID", "The upload's address has lost its state");
         }
 
         return path.Kind switch
@@ -37,30 +42,30 @@ internal sealed class RegistryUploads(LocalRegion region)
     }
 
     private Task StartAsync(HttpContext http, RegistryPath path) =>
-        ProgressAsync(http, region.Uploads.Start(path.Repository), StatusCodes.Status202Accepted);
+        ProgressAsync(http, service.Uploads.Start(path.Repository), StatusCodes.Status202Accepted);
 
     private Task MountAsync(HttpContext http, RegistryPath path)
     {
         var from = http.Request.Query["from"].ToString();
-        if (!region.BlobMounting || region.Content.Find(from)?.Blob(path.Digest!) is not { } blob)
+        if (!service.BlobMounting || service.Content.Find(from)?.Blob(path.Digest!) is not { } blob)
         {
             return StartAsync(http, path); // the client uploads it then
         }
 
-        region.Content.PutBlob(path.Repository, blob);
+        service.Content.PutBlob(path.Repository, blob);
         return CreatedAsync(http, path.Repository, blob.Digest);
     }
 
     private async Task WholeAsync(HttpContext http, RegistryPath path, RepositoryContent repository)
     {
-        var upload = region.Uploads.Start(path.Repository);
+        var upload = service.Uploads.Start(path.Repository);
         try
         {
             await FinishAsync(http, path, repository, upload);
         }
         finally
         {
-            region.Uploads.End(upload); // nobody was told its id, so nobody can go on with it
+            service.Uploads.End(upload); // nobody was told its id, so nobody can go on with it
         }
     }
 
@@ -90,7 +95,7 @@ internal sealed class RegistryUploads(LocalRegion region)
         }
 
         var blob = upload.Finish(path.Digest!);
-        region.Uploads.End(upload);
+        service.Uploads.End(upload);
         if (blob is null)
         {
             await Reply.OciErrorAsync(
@@ -103,7 +108,7 @@ internal sealed class RegistryUploads(LocalRegion region)
 
         if (repository.Blob(blob.Digest) is null)
         {
-            region.Content.PutBlob(path.Repository, blob);
+            service.Content.PutBlob(path.Repository, blob);
         }
 
         await CreatedAsync(http, path.Repository, blob.Digest);
@@ -112,7 +117,7 @@ internal sealed class RegistryUploads(LocalRegion region)
     private async Task CancelAsync(HttpContext http, Upload upload)
     {
         using var turn = await upload.EnterAsync(http.RequestAborted);
-        region.Uploads.End(upload);
+        service.Uploads.End(upload);
         await Reply.EmptyAsync(http.Response, StatusCodes.Status204NoContent);
     }
 
@@ -120,7 +125,7 @@ internal sealed class RegistryUploads(LocalRegion region)
     /// <returns>Whether it did; otherwise the request has been answered, or nobody waits for an answer.</returns>
     private async Task<bool> TakeAsync(HttpContext http, RegistryPath path, Upload upload)
     {
-        if (path.Reference.Length > 0 && region.Uploads.Find(path.Repository, path.Reference) is null)
+        if (path.Reference.Length > 0 && service.Uploads.Find(path.Repository, path.Reference) is null)
         {
             await UnknownAsync(http, path); // it ended while this request waited for its turn
             return false;
@@ -148,12 +153,13 @@ internal sealed class RegistryUploads(LocalRegion region)
     }
 
     private Task UnknownAsync(HttpContext http, RegistryPath path) => Reply.OciErrorAsync(
-        http.Response, 404, "BLOB_UPLOAD_UNKNOWN", Denials.NoUpload(path.Reference, path.Repository, region.AccountId));
+        http.Response, 404, "BLOB_UPLOAD_UNKNOWN", Denials.NoUpload(path.Reference, path.Repository, service.RegistryId));
 
     private Task ProgressAsync(HttpContext http, Upload upload, int status)
     {
         var headers = http.Response.Headers;
-        headers.Location = LocationOf($"/v2/{upload.Repository}/blobs/uploads/{upload.Id}");
+        var state = Manners.LocationHasState ? "?_state=" + Uri.EscapeDataString(upload.NextState()) : "";
+        headers.Location = LocationOf($"/v2/{upload.Repository}/blobs/uploads/{upload.Id}{state}");
         if (!Manners.UploadHeadersAreMissing)
         {
             var told = Manners.RangeIsStale ? upload.FirstPartLength : upload.Received;
@@ -172,5 +178,5 @@ internal sealed class RegistryUploads(LocalRegion region)
     }
 
     private string LocationOf(string path) =>
-        Manners.LocationIsAbsolute ? region.Registry.GetLeftPart(UriPartial.Authority) + path : path;
+        Manners.LocationIsAbsolute ? service.Registry.GetLeftPart(UriPartial.Authority) + path : path;
 }

@@ -47,6 +47,12 @@ public enum RequestKind
     DeleteManifestByDigest = 1 << 26,
     DeleteBlob = 1 << 27,
 
+    /// <summary>Of a registry's token service.</summary>
+    GetBearerToken = 1 << 28,
+
+    /// <summary>Of the control plane.</summary>
+    CreateRepository = 1 << 29,
+
     AnyManifestByTag = GetManifestByTag | HeadManifestByTag,
     AnyManifestByDigest = GetManifestByDigest | HeadManifestByDigest,
     AnyManifest = AnyManifestByTag | AnyManifestByDigest,
@@ -65,6 +71,6 @@ public enum RequestKind
     AnyRegistry = Ping | AnyManifest | AnyBlob | ListTags | ListReferrers | ListRepositories | AnyPush | OtherRegistry,
     AnyLayer = GetLayer | GetLayerRange,
     AnyLayers = AnyLayer | OtherLayers,
-    AnyControlPlane = GetAuthorizationToken | OtherControlPlane,
-    Any = AnyRegistry | AnyLayers | AnyControlPlane,
+    AnyControlPlane = GetAuthorizationToken | CreateRepository | OtherControlPlane,
+    Any = AnyRegistry | AnyLayers | AnyControlPlane | GetBearerToken,
 }

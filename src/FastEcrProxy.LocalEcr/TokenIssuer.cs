@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace FastEcrProxy.LocalEcr;
 
@@ -38,27 +37,12 @@ internal sealed class TokenIssuer(LocalEcrOptions options)
             return Verdict.Missing;
         }
 
-        if (PasswordIn(authorization) is not { } password || !_byPassword.TryGetValue(password, out token))
+        if (BasicCredentials.Parse(authorization) is not { User: "AWS" } sent || !_byPassword.TryGetValue(sent.Password, out token))
         {
             return Verdict.Invalid;
         }
 
         var serial = int.Parse(token.Id.AsSpan(1));
         return serial <= _expiredUpTo || token.ExpiresAt <= options.Clock.GetUtcNow() ? Verdict.Expired : Verdict.Valid;
-    }
-
-    private static string? PasswordIn(string authorization)
-    {
-        const string scheme = "Basic ";
-        const string user = "AWS:";
-        var bytes = new byte[authorization.Length];
-        if (!authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            || !Convert.TryFromBase64Chars(authorization.AsSpan(scheme.Length).Trim(), bytes, out var length))
-        {
-            return null;
-        }
-
-        var pair = Encoding.UTF8.GetString(bytes, 0, length);
-        return pair.StartsWith(user, StringComparison.Ordinal) ? pair[user.Length..] : null;
     }
 }

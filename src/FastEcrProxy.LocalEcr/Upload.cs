@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace FastEcrProxy.LocalEcr;
@@ -9,6 +10,7 @@ internal sealed class Upload(string repository, long keptBytesMax) : IDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly UploadFile _file = new(keptBytesMax);
+    private readonly ConcurrentDictionary<string, bool> _states = new();
     private long _received;
 
     public string Id { get; } = Guid.NewGuid().ToString();
@@ -19,6 +21,16 @@ internal sealed class Upload(string repository, long keptBytesMax) : IDisposable
 
     /// <summary>How much was here when the first PATCH ended; zero before that.</summary>
     public long FirstPartLength { get; private set; }
+
+    /// <summary>A new state for the upload's address; those given before stay good.</summary>
+    public string NextState()
+    {
+        var state = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)); // ends with "==", which has to be escaped
+        _states[state] = true;
+        return state;
+    }
+
+    public bool HasState(string state) => _states.ContainsKey(state);
 
     /// <summary>Waits until nobody else sends a part of it; dispose what comes back.</summary>
     public async Task<IDisposable> EnterAsync(CancellationToken cancel)
@@ -32,9 +44,10 @@ internal sealed class Upload(string repository, long keptBytesMax) : IDisposable
         foreach (var piece in bytes)
         {
             _hash.AppendData(piece.Span);
-            _file.Append(piece.Span);
-            Interlocked.Add(ref _received, piece.Length);
         }
+
+        _file.Append(bytes);
+        Interlocked.Add(ref _received, bytes.Length);
     }
 
     public void EndPart()

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>Takes in the body of a push, as fast as it comes, or as badly as faults say.</summary>
-internal sealed class UploadBody(LocalRegion region)
+internal sealed class UploadBody(LocalService service)
 {
     private const int BlockBytes = 256 << 10;
 
@@ -14,21 +14,21 @@ internal sealed class UploadBody(LocalRegion region)
     /// <returns>Whether all of it came. If not, the request is over, and there is nothing left to be answered.</returns>
     public async Task<bool> TakeAsync(HttpContext http, RequestKind kind, string? digest, Action<ReadOnlySequence<byte>> take)
     {
-        var faults = region.Faults;
+        var faults = service.Faults;
         var plan = new Plan(
             Cut: faults.Take<FaultPlan.Cut>(kind, digest),
             Refuse: faults.Take<FaultPlan.RefuseBody>(kind, digest),
             Pause: faults.Take<FaultPlan.Pause>(kind, digest),
             Limit: faults.Take<FaultPlan.Limit>(kind, digest));
 
-        region.Counters.UploadOpened();
+        service.Counters.UploadOpened();
         try
         {
             return await TakeAsync(http, plan, take);
         }
         finally
         {
-            region.Counters.UploadClosed();
+            service.Counters.UploadClosed();
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class UploadBody(LocalRegion region)
                 return true;
             }
 
-            await region.Faults.MovingAsync(http.RequestAborted);
+            await service.Faults.MovingAsync(http.RequestAborted);
             if (await ReadAsync(body, http.RequestAborted) is not { } read)
             {
                 return false;
@@ -68,7 +68,7 @@ internal sealed class UploadBody(LocalRegion region)
             isWhole = read.IsCompleted && block.Length == read.Buffer.Length;
             take(block);
             taken += block.Length;
-            region.Counters.UploadTaken(block.Length);
+            service.Counters.UploadTaken(block.Length);
             body.AdvanceTo(block.End);
             await pace.WaitAsync(taken, http.RequestAborted);
         }

@@ -6,15 +6,15 @@ namespace FastEcrProxy.LocalEcr;
 /// <summary>What every request goes through before it is answered: counted, logged, and hit by faults.</summary>
 internal static class Visit
 {
-    public static async Task RunAsync(LocalRegion region, RequestEntry entry, HttpContext http, Func<Task> answer)
+    public static async Task RunAsync(LocalService service, RequestEntry entry, HttpContext http, Func<Task> answer)
     {
-        region.Counters.Arrived(entry);
+        service.Counters.Arrived(entry);
         try
         {
-            await region.Faults.MovingAsync(http.RequestAborted);
-            if (!await HitByFaultAsync(region, entry, http))
+            await service.Faults.MovingAsync(http.RequestAborted);
+            if (!await HitByFaultAsync(service, entry, http))
             {
-                var silence = region.Faults.Take<FaultPlan.Silence>(entry.Kind, entry.Digest);
+                var silence = service.Faults.Take<FaultPlan.Silence>(entry.Kind, entry.Digest);
                 await (silence is null ? answer() : AnswerNobodyAsync(silence, http, answer));
             }
 
@@ -27,7 +27,7 @@ internal static class Visit
     }
 
     public static RequestEntry Entry(
-        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, RegistryToken? token = null) => new()
+        HttpContext http, OriginName origin, RequestKind kind, string? digest = null, Admission? admission = null) => new()
         {
             Origin = origin,
             Kind = kind,
@@ -35,8 +35,8 @@ internal static class Visit
             Path = http.Request.Path.Value ?? "",
             Query = origin == OriginName.Layers ? "" : http.Request.QueryString.Value ?? "",
             HasAuthorization = http.Request.Headers.Authorization.Count > 0,
-            TokenId = token?.Id,
-            TokenAccountId = token?.AccountId,
+            TokenId = admission?.TokenId,
+            TokenAccountId = admission?.TokenAccountId,
             Range = http.Request.Headers.Range,
             Accept = http.Request.Headers.Accept,
             Digest = digest,
@@ -50,15 +50,15 @@ internal static class Visit
         http.Abort();
     }
 
-    private static async Task<bool> HitByFaultAsync(LocalRegion region, RequestEntry entry, HttpContext http)
+    private static async Task<bool> HitByFaultAsync(LocalService service, RequestEntry entry, HttpContext http)
     {
-        if (region.Faults.Take<FaultPlan.Hang>(entry.Kind, entry.Digest) is { } hang)
+        if (service.Faults.Take<FaultPlan.Hang>(entry.Kind, entry.Digest) is { } hang)
         {
             hang.Reach();
             await hang.Released.WaitAsync(http.RequestAborted);
         }
 
-        if (region.Faults.Take<FaultPlan.Answer>(entry.Kind, entry.Digest) is not { } fault)
+        if (service.Faults.Take<FaultPlan.Answer>(entry.Kind, entry.Digest) is not { } fault)
         {
             return false;
         }

@@ -17,6 +17,9 @@ internal sealed record EcrHost
     /// <summary>An account's number has so many digits.</summary>
     public const int AccountLength = 12;
 
+    /// <summary>Stands for every account where a rule takes the account from the request.</summary>
+    public const string AnyAccount = "000000000000";
+
     private const string Scheme = "https://";
     private const int LengthMax = 253; // RFC 1035: a longer name cannot be looked up
 
@@ -97,9 +100,9 @@ internal sealed record EcrHost
         return false;
     }
 
-    /// <summary>The same registry of another account.</summary>
+    /// <summary>The registry of another account in the same Region.</summary>
     /// <param name="account">Twelve digits.</param>
-    public EcrHost InAccount(string account) => new(account, _region, Fips, DualStack);
+    public EcrHost OfAccount(string account) => new(account, _region, Fips, DualStack);
 
     public override string ToString() => RegistryName;
 

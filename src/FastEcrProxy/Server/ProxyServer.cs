@@ -82,6 +82,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     public async Task DrainAsync(CancellationToken hurry)
     {
         _readiness.StartDraining();
+        _pulls.Drain();
         Log.Draining(_logger, Duration.Format(_settings.Listen.ShutdownGrace));
         using var grace = new CancellationTokenSource(_settings.Listen.ShutdownGrace, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, hurry);
@@ -147,6 +148,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             : configured;
     }
 
+    /// <summary>One usable token of several is enough to serve with; of those that there are the one is told that ends first.</summary>
     private ReadinessCheck LookAtToken()
     {
         var tokens = _pulls.Tokens;
@@ -155,7 +157,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             return ReadinessCheck.TokenNotNeeded();
         }
 
-        // One Region that can be asked is enough: the rules have others stand in, and tags that nobody can be asked about come from disk.
+        // One Region that can be asked is enough: rules have others stand in, and what nobody can be asked about comes from disk.
         return tokens.Max(static token => token.ExpiresAt) is { } until
             ? ReadinessCheck.TokenUsable(until)
             : ReadinessCheck.TokenMissing(

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Server;
 
@@ -17,7 +18,8 @@ internal static class SelfCheck
     public static async IAsyncEnumerable<CheckLine> RunAsync(
         ProxySettings settings, SettingValues values, [EnumeratorCancellation] CancellationToken cancel)
     {
-        foreach (var line in SettingLines(values).Concat(settings.Notices.Select(CheckLine.Note)))
+        var rules = RuleSettings.AreGiven(values) ? RuleLines.Of(settings.Upstreams) : [];
+        foreach (var line in SettingLines(values).Concat(rules).Concat(settings.Notices.Select(CheckLine.Note)))
         {
             yield return line;
         }
@@ -27,9 +29,7 @@ internal static class SelfCheck
             yield return CertificateLine(certificate, TimeProvider.System.GetUtcNow());
         }
 
-        var credentials = new AwsCredentials(settings.Ecr);
-        var upstream = new UpstreamCheck(settings, credentials, new EcrApi(settings.Ecr, credentials), TimeProvider.System);
-        await foreach (var line in upstream.RunAsync(cancel))
+        await foreach (var line in RegistryLinesAsync(settings, cancel))
         {
             yield return line;
         }
@@ -40,10 +40,11 @@ internal static class SelfCheck
         }
     }
 
-    /// <summary>What holds for each setting, where that comes from, and what it means.</summary>
-    public static IEnumerable<CheckLine> SettingLines(SettingValues values) =>
-        SettingTable.All.Select(setting => CheckLine.Well(values.Find(setting) is { } written
-            ? $"{setting.Key} = {written.Text} ({written.Origin}): {setting.Meaning}"
+    /// <summary>What holds for each setting, where that comes from, and what it means. Beside rules the short form means nothing.</summary>
+    public static IEnumerable<CheckLine> SettingLines(SettingValues values) => SettingTable.All
+        .Except(RuleSettings.AreGiven(values) ? RuleSettings.ShortForm : [])
+        .Select(setting => CheckLine.Well(values.Find(setting) is { } written
+            ? $"{setting.Key} = {(setting.IsSecret ? "***" : written.Text)} ({written.Origin}): {setting.Meaning}"
             : $"{setting.Key} is not given: {setting.Otherwise}."));
 
     /// <summary>Whether clients will accept the certificate for a while.</summary>
@@ -99,4 +100,39 @@ internal static class SelfCheck
             ? CheckLine.Failed($"{smaller}; make some, or lower Cache.Size")
             : CheckLine.Note($"{smaller}; that is enough to work with");
     }
+
+    /// <summary>Every registry that the configuration spells out, each once; which one a line is about, where there are more.</summary>
+    private static async IAsyncEnumerable<CheckLine> RegistryLinesAsync(
+        ProxySettings settings, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var registries = settings.Upstreams.SelectMany(SpelledOut)
+            .DistinctBy(registry => (registry.Upstream.Host, registry.Upstream.Endpoint, registry.Upstream.Auth, registry.Ecr))
+            .ToList();
+        foreach (var registry in registries)
+        {
+            var one = settings with { Upstream = registry.Upstream, Ecr = registry.Ecr };
+            var credentials = new AwsCredentials(one.Ecr);
+            var upstream = new UpstreamCheck(one, credentials, new EcrApi(one.Ecr, credentials), TimeProvider.System);
+            await foreach (var line in upstream.RunAsync(cancel))
+            {
+                yield return registries.Count == 1 ? line : line with { Text = $"{registry.Name}: {line.Text}" };
+            }
+        }
+    }
+
+    /// <summary>The registries that can be asked without a request that fills in a name.</summary>
+    private static IEnumerable<RegistryOptions> SpelledOut(RuleOptions rule) => rule.Shape switch
+    {
+        RuleShape.ByAccount =>
+            from account in rule.Match.Accounts
+            from registry in RequestedRegistries.OfAccount(rule, account)
+            select registry with { Name = $"{account} in {registry.Name}" },
+        RuleShape.ByNamespace =>
+            from ns in rule.Match.Namespaces
+            where new NamespacePattern(ns).IsExact
+            let registry = RequestedRegistries.OfNamespace(rule.Registries[0], ns)
+            where registry is not null
+            select registry,
+        _ => rule.Registries,
+    };
 }

@@ -17,8 +17,7 @@ internal abstract class Setting(string key, SettingKind kind)
     public SettingKind Kind { get; } = kind;
 
     /// <summary>The name in the environment, as in <c>FEP_Cache__Size</c>.</summary>
-    public string Variable { get; } =
-        EnvironmentPrefix + key.Replace(".", EnvironmentSeparator, StringComparison.Ordinal);
+    public string Variable { get; } = VariableOf(key);
 
     /// <summary>One sentence: what it does and what follows from it.</summary>
     public required string Meaning { get; init; }
@@ -38,11 +37,24 @@ internal abstract class Setting(string key, SettingKind kind)
     /// <summary>The variable of aws-ecr-http-proxy that means the same; asked after our own.</summary>
     public string? Alias { get; init; }
 
+    /// <summary>Whether the value is shown to nobody, not even to who has written it wrongly.</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>What <c>{}</c> means where an object can be written; null where it cannot.</summary>
+    public string? EmptyObject { get; init; }
+
     /// <summary>The words to choose from; empty for what is no choice.</summary>
     public abstract IReadOnlyList<string> Choices { get; }
 
     /// <summary>The least and the most of a number; null for what is none.</summary>
     public abstract (int Least, int Most)? Bounds { get; }
+
+    /// <summary>What a key is called in the environment.</summary>
+    public static string VariableOf(string key) =>
+        EnvironmentPrefix + key.Replace(".", EnvironmentSeparator, StringComparison.Ordinal);
+
+    /// <summary>The same of one thing in a list: <c>Match.Host</c> of the rule <c>Upstreams.0</c>.</summary>
+    public abstract Setting At(string parent);
 }
 
 /// <summary>A setting and the type that its text becomes.</summary>
@@ -56,4 +68,9 @@ internal sealed class Setting<T>(string key, SettingFormat<T> format) : Setting(
     public string Refusal => format.Refusal;
 
     public bool TryParse(string text, [MaybeNullWhen(false)] out T value) => format.TryParse(text, out value);
+
+    public override Setting<T> At(string parent) => new($"{parent}.{Key}", format)
+    {
+        Meaning = Meaning, Default = Default, Otherwise = Otherwise, IsSecret = IsSecret, EmptyObject = EmptyObject,
+    };
 }

@@ -72,12 +72,26 @@ internal static class SettingFormats
         Choices = [.. words.Select(word => word.Word)],
     };
 
-    private static bool TryParseHost(string text, [MaybeNullWhen(false)] out string host)
+    /// <summary>A host's name as it is meant: aws-ecr-http-proxy's UPSTREAM has a scheme, <c>docker login</c> has not.</summary>
+    public static string WithoutScheme(string text)
     {
-        const string scheme = "https://"; // aws-ecr-http-proxy's UPSTREAM has it, `docker login` has not
+        const string scheme = "https://";
         var bare = text.Trim();
         bare = bare.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? bare[scheme.Length..] : bare;
-        host = bare.EndsWith('/') ? bare[..^1] : bare;
+        return bare.EndsWith('/') ? bare[..^1] : bare;
+    }
+
+    public static bool IsHostAndPort(string text)
+    {
+        var colon = text.StartsWith('[') ? text.IndexOf("]:", StringComparison.Ordinal) + 1 : text.LastIndexOf(':');
+        var host = colon > 0 ? text[..colon] : text;
+        return Uri.CheckHostName(host) is not UriHostNameType.Unknown
+            && (colon <= 0 || ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
+    }
+
+    private static bool TryParseHost(string text, [MaybeNullWhen(false)] out string host)
+    {
+        host = WithoutScheme(text);
         return IsHostAndPort(host);
     }
 
@@ -111,13 +125,5 @@ internal static class SettingFormats
     {
         hosts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return hosts.All(IsHostAndPort);
-    }
-
-    private static bool IsHostAndPort(string text)
-    {
-        var colon = text.StartsWith('[') ? text.IndexOf("]:", StringComparison.Ordinal) + 1 : text.LastIndexOf(':');
-        var host = colon > 0 ? text[..colon] : text;
-        return Uri.CheckHostName(host) is not UriHostNameType.Unknown
-            && (colon <= 0 || ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 }

@@ -14,4 +14,5 @@ internal enum SettingKind
     Choice,
     List,
     Region,
+    Text,
 }

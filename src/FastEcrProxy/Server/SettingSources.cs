@@ -51,10 +51,8 @@ internal sealed class SettingSources
             .Select(pair => (Name: pair.Key, Key: KeyOf(pair.Key), Text: pair.Value))
             .ToList();
         Add(ours.Select(variable => (variable.Key, variable.Text, Source: variable.Name)));
-        foreach (var (name, key, _) in ours.Where(variable => SettingOf(variable.Key) is null))
-        {
-            _errors.Add(new SettingError(name, null, "unknown variable" + DidYouMean(SettingTable.Nearest(key)?.Variable)));
-        }
+        var unknown = ours.Where(variable => SettingOf(variable.Key) is null);
+        _errors.AddRange(unknown.Select(variable => UnknownKeys.InEnvironment(variable.Name, variable.Key)));
     }
 
     private void AddFormerVariables(IReadOnlyDictionary<string, string> environment)
@@ -74,28 +72,24 @@ internal sealed class SettingSources
             _errors.Add(error);
         }
 
-        Add(values.Where(pair => !string.IsNullOrEmpty(pair.Value)).Select(pair => (pair.Key, pair.Value!, path)));
-        foreach (var (key, text) in values)
+        Add(values.Where(value => !string.IsNullOrEmpty(TextOf(value))).Select(value => (value.Key, TextOf(value)!, path)));
+        foreach (var value in values)
         {
-            if (SettingOf(key) is not { } setting)
+            if (SettingOf(value.Key) is not { } setting || (value.Text is null && RuleKeys.IsRegistry(value.Key)))
             {
-                AddUnknown(key, isEmpty: text is null, path);
+                _errors.AddRange(UnknownKeys.InFile(value.Key, isEmpty: value.Text is null, path) is { } unknown ? [unknown] : []);
             }
-            else if (text is "") // null says "not given", an empty text may be a template that was not filled in
+            else if (value.Text is "") // null says "not given", an empty text may be a template that was not filled in
             {
                 var example = setting.Default is null ? "a value" : $"a value like {setting.Default}";
-                _errors.Add(new SettingError(key, null, $"is empty; leave it out or give {example}", SettingValue.OriginOf(path)));
+                var problem = $"is empty; leave it out or give {example}";
+                _errors.Add(new SettingError(value.Key, null, problem, SettingValue.OriginOf(path)));
             }
         }
     }
 
-    private void AddUnknown(string key, bool isEmpty, string path)
-    {
-        if (!isEmpty || FirstOf(key) is null) // a section without anything in it is no mistake
-        {
-            _errors.Add(new SettingError(key, null, "unknown key" + HowToWrite(key), SettingValue.OriginOf(path)));
-        }
-    }
+    private static string? TextOf(FileValue value) =>
+        value.Text ?? (value.IsObject ? SettingOf(value.Key)?.EmptyObject : null);
 
     /// <summary>One source's values. Items of one list arrive as <c>Key.0</c>, <c>Key.1</c> and are ordered by number.</summary>
     private void Add(IEnumerable<(string Key, string Text, string Source)> values)
@@ -103,24 +97,26 @@ internal sealed class SettingSources
         var bySetting = values
             .Select(value => (Setting: SettingOf(value.Key), value.Key, value.Text, value.Source))
             .Where(value => value.Setting is not null)
-            .GroupBy(value => value.Setting!);
+            .GroupBy(value => value.Setting!.Key, StringComparer.OrdinalIgnoreCase);
         foreach (var group in bySetting)
         {
             var items = group.OrderBy(item => ItemNumber(item.Setting!, item.Key)).ToList();
             var text = string.Join(',', items.Select(item => item.Text));
-            _values.TryAdd(group.Key.Key, SettingValue.From(text, items[0].Source));
+            _values.TryAdd(group.Key, SettingValue.From(text, items[0].Source));
         }
     }
 
     private static Setting? SettingOf(string key)
     {
-        if (SettingTable.Find(key) is { } setting)
+        if (Find(key) is { } setting)
         {
             return setting;
         }
 
-        var list = key.LastIndexOf('.') is > 0 and var dot ? SettingTable.Find(key[..dot]) : null;
+        var list = key.LastIndexOf('.') is > 0 and var dot ? Find(key[..dot]) : null;
         return list is { Kind: SettingKind.List } && ItemNumber(list, key) >= 0 ? list : null;
+
+        static Setting? Find(string key) => SettingTable.Find(key) ?? RuleKeys.Find(key);
     }
 
     private static int ItemNumber(Setting setting, string key) =>
@@ -135,15 +131,4 @@ internal sealed class SettingSources
         && (variable.StartsWith("FEP_SERVICE_", StringComparison.Ordinal)
             || variable is "FEP_PORT"
             || variable.StartsWith("FEP_PORT_", StringComparison.Ordinal));
-
-    private static string HowToWrite(string key) => FirstOf(key) is { } first
-        ? $"; it is a section, write {{ \"{key}\": {{ \"{first.Key[(key.Length + 1)..]}\": … }} }}"
-        : DidYouMean(SettingTable.Nearest(key)?.Key);
-
-    /// <summary>The first setting of a section; null for what is no section.</summary>
-    private static Setting? FirstOf(string section) =>
-        SettingTable.All.FirstOrDefault(setting => setting.Key.StartsWith(section + ".", StringComparison.OrdinalIgnoreCase));
-
-    private static string DidYouMean(string? name) =>
-        name is null ? "; docs/configuration.md lists them all" : $"; did you mean {name}?";
 }

@@ -12,11 +12,12 @@ internal static class SettingTable
 {
     private const long CacheBytesLeast = 1L << 20; // below a MiB nearly every layer would be too large to keep
     private const int FetchConnectionsMost = 64; // more only fight for one line
+    private const int PrefetchMost = 64; // no image has so many layers in a row that are worth a connection each
     private const int FetchConnectionsTotalMost = 2000; // no more connections to a layer store are opened in all
 
     // Timers take no more than 49 days.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
-    private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    public static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ShortestStall = TimeSpan.FromSeconds(1); // below a lost packet or two look like a stall
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(3650);
 
@@ -113,6 +114,12 @@ internal static class SettingTable
         Meaning = "How much of a layer is still fetched when the last client that wanted it has left; what has come is kept.",
     };
 
+    public static readonly Setting<int> Prefetch = new("Cache.Prefetch", SettingFormats.Number(0, PrefetchMost))
+    {
+        Default = "4",
+        Meaning = "Most layers that are fetched before a client that has their manifest asks for them, as far as Cache.ReadAhead; 0: none.",
+    };
+
     public static readonly Setting<string> UpstreamHost = new("Upstream.Host", SettingFormats.Host)
     {
         Otherwise = "the registry of the AWS account that the credentials belong to",
@@ -197,6 +204,30 @@ internal static class SettingTable
         Meaning = "Whether to ask for the token at endpoints with IPv6; a dual-stack name in Upstream.Host does it too.",
     };
 
+    public static readonly Setting<string> AwsProfile = new("Aws.Profile", RuleFormats.Text)
+    {
+        Otherwise = "the first credentials that AWS's tools would find",
+        Meaning = "The AWS profile whose credentials ask for the token.",
+    };
+
+    public static readonly Setting<string> AwsRoleArn = new("Aws.RoleArn", RuleFormats.Text)
+    {
+        Otherwise = "the credentials are used as they are",
+        Meaning = "A role to assume with the credentials found, as for a registry of another account.",
+    };
+
+    public static readonly Setting<string> AwsExternalId = new("Aws.ExternalId", RuleFormats.Text)
+    {
+        Otherwise = "none", IsSecret = true,
+        Meaning = "What the role's owner asks for besides, so that nobody else can have the role assumed.",
+    };
+
+    public static readonly Setting<string> AwsSessionName = new("Aws.SessionName", RuleFormats.Text)
+    {
+        Otherwise = "fast-ecr-proxy",
+        Meaning = "What CloudTrail calls the proxy when it has assumed the role.",
+    };
+
     public static readonly Setting<TimeSpan> AwsConnectTimeout =
         new("Aws.ConnectTimeout", SettingFormats.Timeout(ShortestTimeout, LongestWait))
         {
@@ -240,8 +271,9 @@ internal static class SettingTable
         ListenAddress, ListenCertificate, ListenKey, StallTimeout, FileOutput, ShutdownGrace,
         AdminAddress,
         CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError,
-        FetchConnections, FetchConnectionsTotal, ReadAhead,
-        AwsRegion, AwsControlPlane, AwsFips, AwsDualStack, AwsConnectTimeout, AwsTotalTimeout,
+        FetchConnections, FetchConnectionsTotal, ReadAhead, Prefetch,
+        AwsRegion, AwsProfile, AwsRoleArn, AwsExternalId, AwsSessionName, AwsControlPlane, AwsFips, AwsDualStack,
+        AwsConnectTimeout, AwsTotalTimeout,
         LogFormat, LogLevel,
     ];
 

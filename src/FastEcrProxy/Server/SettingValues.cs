@@ -44,15 +44,71 @@ internal sealed class SettingValues(SettingSources sources)
         return default;
     }
 
-    /// <summary>Says what is wrong with a value beyond its form.</summary>
+    /// <summary>What somebody wrote rightly; null where nothing was, whatever the default.</summary>
+    public T? Given<T>(Setting<T> setting)
+        where T : struct =>
+        IsGiven(setting) && !IsRefused(setting) && Get(setting) is var value && !IsRefused(setting) ? value : null;
+
+    /// <summary>Says what is wrong with a value beyond its form, or with there being none.</summary>
     public void Refuse(Setting setting, string problem)
     {
         var written = Find(setting);
+        var text = setting.IsSecret ? null : written?.Text;
         _refused.Add(setting.Key);
-        _errors.Add(new SettingError(setting.Key, written?.Text, problem, written?.Origin));
+        _errors.Add(new SettingError(setting.Key, text, problem, written?.Origin ?? OriginOf(setting.Key)));
     }
 
     public void Refuse(SettingError error) => _errors.Add(error);
 
     public void Notice(string sentence) => _notices.Add(sentence);
+
+    /// <summary>Says what is wrong with one of the things in a list, or what is missing there.</summary>
+    public void Refuse(string key, string problem) => _errors.Add(new SettingError(key, null, problem, OriginOf(key)));
+
+    /// <summary>The items of a list that there is nothing to say against; against each of the others, one sentence.</summary>
+    public IReadOnlyList<string> Items(Setting<IReadOnlyList<string>> setting, Func<string, string?> problemOf)
+    {
+        var items = Get(setting) ?? [];
+        foreach (var problem in items.Select(problemOf).OfType<string>())
+        {
+            Refuse(setting, problem);
+        }
+
+        return [.. items.Where(item => problemOf(item) is null)];
+    }
+
+    /// <summary>The numbers of the things in a list that somebody has written something about, in order.</summary>
+    public IReadOnlyList<int> Numbers(string list) =>
+    [
+        .. sources.Values.Keys
+            .Select(key => RuleKeys.TrySplit(key, list, out var number, out _) ? number : (int?)null)
+            .OfType<int>()
+            .Distinct()
+            .Order(),
+    ];
+
+    /// <summary>What stands below a key, by what comes after it.</summary>
+    public IReadOnlyList<(string Name, string Text)> Below(string key) =>
+    [
+        .. sources.Values
+            .Where(pair => pair.Key.StartsWith(key + ".", StringComparison.OrdinalIgnoreCase))
+            .Select(pair => (pair.Key[(key.Length + 1)..], pair.Value.Text)),
+    ];
+
+    /// <summary>Where the first of what stands below a key, or around it in the same rule, was written; null outside of rules.</summary>
+    private string? OriginOf(string key)
+    {
+        for (; RuleKeys.TrySplit(key, RuleKeys.Rules, out _, out _); key = key[..key.LastIndexOf('.')])
+        {
+            var nearest = sources.Values.FirstOrDefault(pair =>
+                pair.Key.StartsWith(key + ".", StringComparison.OrdinalIgnoreCase)
+                || pair.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
+            if (nearest.Value is not null)
+            {
+                return nearest.Value.Origin;
+            }
+        }
+
+        return null;
+    }
 }

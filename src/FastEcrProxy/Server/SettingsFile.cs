@@ -15,12 +15,9 @@ internal static class SettingsFile
         CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
     };
 
-    /// <summary>
-    /// What stands in the file, by key, as text; items of a list as <c>Upstream.AllowedRedirectHosts.0</c>. Null for what holds
-    /// nothing: <c>null</c>, <c>{}</c> and <c>[]</c>.
-    /// </summary>
+    /// <summary>What stands in the file, by key; items of a list as <c>Upstream.AllowedRedirectHosts.0</c>.</summary>
     /// <returns>The values, or the one error that made the file unreadable.</returns>
-    public static (IReadOnlyList<KeyValuePair<string, string?>> Values, SettingError? Error) Read(string path)
+    public static (IReadOnlyList<FileValue> Values, SettingError? Error) Read(string path)
     {
         var (text, problem) = TextFile.Read(path);
         if (text is null || string.IsNullOrWhiteSpace(text))
@@ -51,7 +48,7 @@ internal static class SettingsFile
 
     private static SettingError Refused(string path, string problem) => new(Flag, path, problem);
 
-    private static IEnumerable<KeyValuePair<string, string?>> Flattened(string key, JsonElement element)
+    private static IEnumerable<FileValue> Flattened(string key, JsonElement element)
     {
         var parts = element.ValueKind switch
         {
@@ -65,7 +62,8 @@ internal static class SettingsFile
         }
 
         var holdsNothing = element.ValueKind is JsonValueKind.Null or JsonValueKind.Object or JsonValueKind.Array;
-        return key.Length == 0 ? [] : [new(key, holdsNothing ? null : element.ToString())];
+        var text = holdsNothing ? null : element.ToString();
+        return key.Length == 0 ? [] : [new FileValue(key, text, element.ValueKind is JsonValueKind.Object)];
     }
 
     /// <summary>The library's sentence without the position that it appends.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Server;
 
@@ -17,16 +18,19 @@ internal static class SettingsReader
         var sources = SettingSources.Collect(input);
         var values = new SettingValues(sources);
         var extraCertificates = ReadCaFile(values);
-        var upstream = UpstreamSettings.Read(values, extraCertificates);
+        var rules = ReadRules(values, extraCertificates);
+        var only = rules is null ? ReadUpstream(values, extraCertificates) : default;
+        var first = rules?.SelectMany(rule => rule.Registries).FirstOrDefault();
         var settings = new ProxySettings
         {
-            Upstream = upstream,
+            Upstream = first?.Upstream ?? only.Upstream ?? new UpstreamOptions(),
+            Ecr = first?.Ecr ?? only.Ecr ?? new EcrOptions(),
             Listen = ListenSettings.Read(values, sources.TlsDemanded),
             AdminAddress = ListenSettings.ReadAdminAddress(values),
             Cache = ReadCache(values, input.ToServe),
-            Ecr = ReadEcr(values, upstream.Host, extraCertificates),
             Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
         };
+        settings = rules is null ? settings : settings with { Upstreams = rules };
         if (input.ToServe)
         {
             ListenSettings.TryPorts(values);
@@ -45,6 +49,15 @@ internal static class SettingsReader
         var address = values.Get(SettingTable.AdminAddress);
         var fileError = sources.Errors.FirstOrDefault(error => error.Key == SettingsFile.Flag);
         return (address, fileError ?? values.Errors.Skip(ignored).FirstOrDefault());
+    }
+
+    /// <summary>The CAs alone, for who asks a running proxy: what else is wrong does not matter then.</summary>
+    public static (X509Certificate2Collection? Certificates, SettingError? Error) ReadCertificates(SettingsInput input)
+    {
+        var values = new SettingValues(SettingSources.Collect(input));
+        var ignored = values.Errors.Count;
+        var certificates = ReadCaFile(values);
+        return (certificates, values.Errors.Skip(ignored).FirstOrDefault());
     }
 
     private static X509Certificate2Collection? ReadCaFile(SettingValues values)
@@ -84,6 +97,7 @@ internal static class SettingsReader
             FetchConnections = values.Get(SettingTable.FetchConnections),
             FetchConnectionsTotal = values.Get(SettingTable.FetchConnectionsTotal),
             ReadAheadBytes = values.Get(SettingTable.ReadAhead),
+            Prefetch = values.Get(SettingTable.Prefetch),
         };
         if (toServe && !values.IsRefused(SettingTable.CacheDirectory) && CacheDirectoryTrial.Problem(options.Directory) is { } problem)
         {
@@ -93,24 +107,22 @@ internal static class SettingsReader
         return options;
     }
 
-    private static EcrOptions ReadEcr(SettingValues values, EcrHost? host, X509Certificate2Collection? extraCertificates)
+    /// <summary>Null where there is no table of rules.</summary>
+    private static IReadOnlyList<RuleOptions>? ReadRules(SettingValues values, X509Certificate2Collection? extraCertificates)
     {
-        var region = values.Get(SettingTable.AwsRegion);
-        if (host is not null && region is not null && region != host.Region)
+        if (!RuleSettings.AreGiven(values))
         {
-            var origin = values.Find(SettingTable.AwsRegion)!.Origin;
-            values.Notice($"Aws.Region = {region} ({origin}) is not used: the registry is in {host.Region}.");
+            return null;
         }
 
-        return new EcrOptions
-        {
-            Region = host?.Region ?? region,
-            Fips = values.Get(SettingTable.AwsFips) || host is { Fips: true },
-            DualStack = values.Get(SettingTable.AwsDualStack) || host is { DualStack: true },
-            ControlPlane = values.Get(SettingTable.AwsControlPlane),
-            ExtraCertificates = extraCertificates,
-            ConnectTimeout = values.Get(SettingTable.AwsConnectTimeout),
-            TotalTimeout = values.Get(SettingTable.AwsTotalTimeout),
-        };
+        var aws = AwsSettings.Read(values, null, extraCertificates);
+        return new RuleSettings(values, new RegistrySettings(values, extraCertificates, aws)).Read();
+    }
+
+    private static (UpstreamOptions Upstream, EcrOptions Ecr) ReadUpstream(
+        SettingValues values, X509Certificate2Collection? extraCertificates)
+    {
+        var upstream = UpstreamSettings.Read(values, extraCertificates);
+        return (upstream, AwsSettings.Read(values, upstream.Host, extraCertificates));
     }
 }

@@ -81,7 +81,7 @@ internal sealed class UpstreamCheck(ProxySettings settings, AwsCredentials crede
         var metrics = new ProxyMetrics(services.GetRequiredService<IMeterFactory>());
         await using var tokens = new EcrTokens(ApiFor, time, NullLogger<TokenRefresher>.Instance);
         var auths = new RegistryAuths(tokens, metrics, time, NullLogger<RegistryClient>.Instance);
-        using var auth = settings.Upstream.UsesEcrToken && token is null
+        var auth = settings.Upstream.UsesEcrToken && token is null
             ? NoAuth.Instance
             : auths.Of(settings.Upstream, settings.Ecr, connections);
         var client = new RegistryClient(settings.Upstream, connections, auth, metrics, time, NullLogger<RegistryClient>.Instance);

@@ -29,11 +29,6 @@ internal sealed class BasicAuth(string user, PasswordSource password) : IRegistr
             : default;
     }
 
-    public void Dispose()
-    {
-        // Nothing is ever asked for.
-    }
-
     private Fetched<RegistryCredential> Show(bool anew)
     {
         var (secret, problem) = password.Read(anew);

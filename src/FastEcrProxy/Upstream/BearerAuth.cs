@@ -14,7 +14,7 @@ internal sealed class BearerAuth : IRegistryAuth
     private readonly TokenQuestion? _only;
     private volatile TokenQuestion? _learned;
 
-    /// <param name="service">Disposed of with this.</param>
+    /// <param name="service">Gives the tokens.</param>
     /// <param name="only">The one question that all requests share, where the registry has no scopes; or null.</param>
     /// <param name="time">The clock of tokens.</param>
     public BearerAuth(TokenService service, TokenQuestion? only, TimeProvider time) =>
@@ -56,12 +56,6 @@ internal sealed class BearerAuth : IRegistryAuth
 
         var renewed = await _tokens.RenewAsync(key, question, header, cancel);
         return renewed is { } token ? Shown(token) : default(Fetched<RegistryCredential>?);
-    }
-
-    public void Dispose()
-    {
-        _tokens.Dispose();
-        _service.Dispose();
     }
 
     /// <summary>

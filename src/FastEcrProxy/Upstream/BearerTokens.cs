@@ -11,7 +11,7 @@ namespace FastEcrProxy.Upstream;
 /// <param name="ask">Asks the service.</param>
 /// <param name="time">The clock by which tokens end.</param>
 internal sealed class BearerTokens(
-    Func<TokenQuestion, CancellationToken, Task<Fetched<BearerToken>>> ask, TimeProvider time) : IDisposable
+    Func<TokenQuestion, CancellationToken, Task<Fetched<BearerToken>>> ask, TimeProvider time)
 {
     /// <summary>Most scopes that are remembered: some hundred bytes and a token of some kilobytes each, a few megabytes in all.</summary>
     public const int ScopesMax = 1000;
@@ -33,7 +33,7 @@ internal sealed class BearerTokens(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<RegistryScope, Entry> _entries = [];
-    private readonly SingleFlight<RegistryScope, Fetched<BearerToken>> _running = new();
+    private readonly SingleFlight<RegistryScope, Fetched<BearerToken>> _running = new(); // ends with the connections
 
     /// <summary>The scopes that are remembered.</summary>
     public int Count
@@ -100,19 +100,10 @@ internal sealed class BearerTokens(
         return await AskAsync(scope, question, forced: true, cancel);
     }
 
-    public void Dispose() => _running.Dispose();
-
-    private async ValueTask<Fetched<BearerToken>> AskAsync(
+    private ValueTask<Fetched<BearerToken>> AskAsync(
         RegistryScope scope, TokenQuestion question, bool forced, CancellationToken cancel)
     {
-        try
-        {
-            return await _running.RunAsync(scope, RunAsync, cancel);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return new FetchFailure(FetchError.Stopping, "The proxy is stopping.");
-        }
+        return new(_running.RunAsync(scope, RunAsync, cancel));
 
         async Task<Fetched<BearerToken>> RunAsync(CancellationToken stop)
         {

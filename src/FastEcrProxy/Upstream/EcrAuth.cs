@@ -4,7 +4,7 @@ using FastEcrProxy.Oci;
 namespace FastEcrProxy.Upstream;
 
 /// <summary>Shows the token that AWS gives: to private ECR registries, and to where ECR Public exchanges it for its own.</summary>
-/// <param name="tokens">Stays the caller's: other registries show the same.</param>
+/// <param name="tokens">Other registries show the same.</param>
 /// <param name="time">The clock by which a token is fresh.</param>
 internal sealed class EcrAuth(TokenRefresher tokens, TimeProvider time) : IRegistryAuth
 {
@@ -32,13 +32,8 @@ internal sealed class EcrAuth(TokenRefresher tokens, TimeProvider time) : IRegis
         return NoToken($"The registry {refusal.Registry} refuses the token, and there is no new one");
     }
 
-    public void Dispose()
-    {
-        // The token is not this registry's alone.
-    }
-
     private static Fetched<RegistryCredential> Of(EcrToken token) =>
-        new RegistryCredential(token.Header) { Registry = token.Registry, IssuedAt = token.IssuedAt };
+        new RegistryCredential(token.Header) { Registry = token.Registry, IssuedAt = token.IssuedAt, ExpiresAt = token.ExpiresAt };
 
     /// <summary>
     /// Whether a refusal stands, though there is no other token. A bare 403 may mean a missing permission as well, and a

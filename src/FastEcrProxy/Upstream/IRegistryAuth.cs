@@ -3,8 +3,7 @@ using FastEcrProxy.Oci;
 namespace FastEcrProxy.Upstream;
 
 /// <summary>What one registry is shown with a request, and what else when it does not like that.</summary>
-/// <remarks>Disposing ends what is being asked for; a credential that was given stays good.</remarks>
-internal interface IRegistryAuth : IDisposable
+internal interface IRegistryAuth
 {
     /// <summary>
     /// What to show with a request, at hand or asked for. A failure where something has to be shown and there is nothing: the

@@ -12,9 +12,4 @@ internal sealed class NoAuth : IRegistryAuth
 
     public ValueTask<Fetched<RegistryCredential>?> RenewAsync(
         RegistryScope scope, RegistryCredential refused, RegistryRefusal refusal, CancellationToken cancel) => default;
-
-    public void Dispose()
-    {
-        // Nothing is ever asked for.
-    }
 }

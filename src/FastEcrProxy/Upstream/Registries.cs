@@ -33,6 +33,9 @@ internal sealed class Registries
     /// <summary>The one that is never behind: pushes go there.</summary>
     public Registry Primary { get; }
 
+    /// <summary>Makes repositories that a push finds missing; null: they stay missing.</summary>
+    public RepositoryCreator? Repositories { get; init; }
+
     /// <summary>A manifest's exact bytes, checked against its digest.</summary>
     public ValueTask<Fetched<StoredManifest>> GetManifestAsync(
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel) =>
@@ -72,6 +75,9 @@ internal sealed class Registries
     /// <summary>One page of the repositories.</summary>
     public ValueTask<Fetched<ListReply>> ListRepositoriesAsync(int? n, string? last, CancellationToken cancel) =>
         AskAsync(Order(), "the list of repositories", client => client.ListRepositoriesAsync(n, last, cancel));
+
+    /// <summary>Who is asked for a manifest, in order.</summary>
+    public IReadOnlyList<Registry> Order(Reference reference) => OrderFor(reference);
 
     /// <summary>Who is asked for content, in order.</summary>
     internal Registry[] Order()

@@ -16,7 +16,7 @@ internal sealed class RegistryAuths(EcrTokens tokens, ProxyMetrics metrics, Time
     private const string PublicService = "public.ecr.aws";
     private const string PublicScope = "aws";
 
-    /// <summary>For one registry; to be disposed of before the connections are.</summary>
+    /// <summary>For one registry.</summary>
     /// <param name="options">Which registry, and what it is to be shown.</param>
     /// <param name="ecr">
     /// How AWS is asked for that registry's token: Region, another control plane, patience. What the registry's own name says of
@@ -36,21 +36,17 @@ internal sealed class RegistryAuths(EcrTokens tokens, ProxyMetrics metrics, Time
         _ => NoAuth.Instance,
     };
 
-    /// <summary>The AWS token that a registry is shown or that pays for its own; null where it is shown none.</summary>
-    /// <inheritdoc cref="Of" path="/param"/>
-    public TokenRefresher? TokenOf(UpstreamOptions options, EcrOptions ecr) =>
-        options.Auth is { Kind: RegistryAuthKind.Ecr } or { Kind: RegistryAuthKind.EcrPublic, Aws: not null }
-            ? TokenFor(options, ecr)
-            : null;
-
-    private TokenRefresher TokenFor(UpstreamOptions options, EcrOptions ecr) => tokens.For(ecr with
+    /// <summary>How AWS is asked about one registry: what its own name says comes before what is said of AWS in general.</summary>
+    public static EcrOptions EcrOf(UpstreamOptions options, EcrOptions ecr) => ecr with
     {
         Service = options.Auth.Kind is RegistryAuthKind.EcrPublic ? EcrService.Public : EcrService.Private,
         Identity = options.Auth.Aws ?? ecr.Identity,
         Region = options.Host?.Region ?? ecr.Region,
         Fips = options.Host?.Fips == true || ecr.Fips,
         DualStack = options.Host?.DualStack == true || ecr.DualStack,
-    });
+    };
+
+    private TokenRefresher TokenFor(UpstreamOptions options, EcrOptions ecr) => tokens.For(EcrOf(options, ecr));
 
     private BasicAuth Password(RegistryAuthOptions auth) => new(auth.User ?? "", new PasswordSource(auth, time));
 

@@ -11,6 +11,7 @@ internal sealed class RegistryClient
     private const int PageEntriesMax = 1000; // ECR refuses more (maxResults)
     private const int ListBytesMax = 8 << 20; // a thousand of the longest names are below one
     private const int OwnRedirectsMax = 3; // as for blobs
+    private const string CachedHere = "fast-ecr-proxy; hit"; // RFC 9211; others who do not know only-if-cached answer as always
 
     private readonly UpstreamOptions _options;
     private readonly RegistryExchange _exchange;
@@ -36,6 +37,23 @@ internal sealed class RegistryClient
         _exchange = new RegistryExchange(options, registry, auth, time, logger);
         _blobs = new BlobLocator(_exchange, new LayerStore(layers, time), new RedirectPolicy(options));
     }
+
+    /// <summary>Manifests and deletions.</summary>
+    public RegistryChanges Changes => new(_exchange, _logger);
+
+    /// <summary>Where a repository's manifest is.</summary>
+    public static string ManifestPath(Repository repository, Reference reference) => $"/v2/{repository}/manifests/{reference}";
+
+    /// <summary>A manifest as sentences call it.</summary>
+    public static string Name(Repository repository, Reference reference) =>
+        $"manifest {repository}{(reference.IsDigest ? '@' : ':')}{reference}";
+
+    /// <summary>Whether another client speaks with the same registry.</summary>
+    public bool IsOf(RegistryClient other) => _options.Host == other._options.Host && _options.Endpoint == other._options.Endpoint;
+
+    /// <summary>Layers on their way there.</summary>
+    /// <param name="repositories">Makes a repository that a push finds missing; null: it stays missing.</param>
+    public RegistryUploads Uploads(RepositoryCreator? repositories) => new(_exchange, repositories, _logger);
 
     /// <summary>A manifest's exact bytes, checked against its digest.</summary>
     public async ValueTask<Fetched<StoredManifest>> GetManifestAsync(
@@ -108,6 +126,23 @@ internal sealed class RegistryClient
         }
 
         return await BlobsOf(repository, digest).HeadAsync(cancel);
+    }
+
+    /// <summary>A blob's length where the registry is a proxy of ours that has it on disk; null where it has not, or is none.</summary>
+    public async ValueTask<BlobHead?> HeadCachedBlobAsync(Repository repository, Digest digest, CancellationToken cancel)
+    {
+        var request = new RegistryRequest(HttpMethod.Head, $"/v2/{repository}/blobs/{digest}", RegistryScope.Pull(repository))
+        {
+            OnlyIfCached = true,
+        };
+        var (answer, _) = await _exchange.AskAsync(request, cancel);
+        using (answer)
+        {
+            return answer is { Status: 200, Message.Content.Headers.ContentLength: { } length }
+                && answer.Header("Cache-Status")?.StartsWith(CachedHere, StringComparison.Ordinal) is true
+                ? new BlobHead(length)
+                : null;
+        }
     }
 
     /// <summary>One blob, to be opened at any offset.</summary>
@@ -214,11 +249,6 @@ internal sealed class RegistryClient
     private Fetched<T> Reported<T>(Fetched<T> fetched, string what)
         where T : class =>
         fetched.Failure is { } failure ? UpstreamLog.Report(_logger, what, failure) : fetched;
-
-    private static string ManifestPath(Repository repository, Reference reference) => $"/v2/{repository}/manifests/{reference}";
-
-    private static string Name(Repository repository, Reference reference) =>
-        $"manifest {repository}{(reference.IsDigest ? '@' : ':')}{reference}";
 
     private static string Page(int? n, string? last) => QueryText.Of(
         ("n", n is { } entries ? Math.Min(entries, PageEntriesMax).ToString(CultureInfo.InvariantCulture) : null), ("last", last));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using FastEcrProxy.Ecr;
 using FastEcrProxy.Observability;
 using Microsoft.Extensions.Logging;
 
@@ -18,35 +19,34 @@ internal sealed class RegistryPool : IDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly UpstreamEvents _events;
-    private readonly RegistryAuths _auths;
-    private readonly ConcurrentBag<IRegistryAuth> _made = [];
+    private readonly Func<UpstreamOptions, EcrOptions, Connections, IRegistryAuth> _authOf;
     private readonly Dictionary<RegistryOptions, Connections> _connections = [];
     private readonly Dictionary<RuleOptions, Registries> _listed = new(ReferenceEqualityComparer.Instance);
     private readonly ConcurrentDictionary<(RuleOptions Rule, string Name), Registries> _named = new();
 
     /// <param name="rules">All of them.</param>
-    /// <param name="auths">Makes what each of them is shown.</param>
+    /// <param name="authOf">What a registry is shown: <see cref="RegistryAuths.Of"/>.</param>
     /// <param name="metrics">Told of answers, failures and outages.</param>
     /// <param name="time">The clock of all time-outs and pauses.</param>
     /// <param name="loggers">For everything that is made here.</param>
     /// <param name="connect">Makes the connections to one of them; null for real ones.</param>
     public RegistryPool(
-        IReadOnlyList<RuleOptions> rules, RegistryAuths auths, ProxyMetrics metrics, TimeProvider time, ILoggerFactory loggers,
-        Func<UpstreamOptions, Connections>? connect = null)
+        IReadOnlyList<RuleOptions> rules, Func<UpstreamOptions, EcrOptions, Connections, IRegistryAuth> authOf,
+        ProxyMetrics metrics, TimeProvider time, ILoggerFactory loggers, Func<UpstreamOptions, Connections>? connect = null)
     {
-        (_metrics, _time, _loggers, _auths) = (metrics, time, loggers, auths);
+        (_metrics, _time, _loggers, _authOf) = (metrics, time, loggers, authOf);
         _events = new UpstreamEvents(metrics, loggers.CreateLogger<UpstreamEvents>());
         foreach (var registry in rules.SelectMany(rule => rule.Registries))
         {
             if (!_connections.ContainsKey(registry))
             {
-                _connections.Add(registry, connect?.Invoke(registry.Upstream) ?? new Connections(registry.Upstream));
+                _connections.Add(registry, connect?.Invoke(registry.Upstream) ?? new Connections(registry.Upstream, time));
             }
         }
 
         foreach (var rule in rules.Where(rule => rule.Shape is RuleShape.Listed))
         {
-            _listed.Add(rule, new Registries([.. rule.Registries.Select(registry => Make(registry, registry))], rule, rule.Name, _events));
+            _listed.Add(rule, Make(rule, rule.Registries, rule.Name));
         }
 
         metrics.ObserveRegistries(() => Groups.SelectMany(group => group.All).GroupBy(registry => registry.Name).Select(
@@ -63,12 +63,17 @@ internal sealed class RegistryPool : IDisposable
     /// <summary>The registries of a rule that has patterns for them.</summary>
     /// <param name="rule">Which one.</param>
     /// <param name="name">What the request says: an account, or a registry's host.</param>
-    /// <param name="fill">Fills that name into one of the rule's registries.</param>
-    public Registries Of(RuleOptions rule, string name, Func<RegistryOptions, string, RegistryOptions> fill)
+    /// <param name="named">What they are with that name filled in, in the rule's order; null where it names none.</param>
+    public Registries? Of(RuleOptions rule, string name, Func<IReadOnlyList<RegistryOptions>?> named)
     {
         if (_named.TryGetValue((rule, name), out var known))
         {
             return known;
+        }
+
+        if (named() is not { } options)
+        {
+            return null;
         }
 
         if (_named.Count >= NamedMax)
@@ -77,28 +82,33 @@ internal sealed class RegistryPool : IDisposable
         }
 
         var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
-        return _named.GetOrAdd((rule, name), _ => new Registries(
-            [.. rule.Registries.Select(pattern => Make(fill(pattern, name), pattern))], rule, scope, _events));
+        return _named.GetOrAdd((rule, name), _ => Make(rule, options, scope));
     }
 
     public void Dispose()
     {
-        foreach (var auth in _made)
-        {
-            auth.Dispose();
-        }
-
         foreach (var connections in _connections.Values)
         {
             connections.Dispose();
         }
     }
 
+    /// <param name="rule">How they are to be asked.</param>
+    /// <param name="options">What they are, in the rule's order.</param>
+    /// <param name="scope">What the cache calls the place that they are.</param>
+    private Registries Make(RuleOptions rule, IReadOnlyList<RegistryOptions> options, string scope)
+    {
+        Registry[] registries = [.. options.Select((registry, number) => Make(registry, rule.Registries[number]))];
+        return new Registries(registries, rule, scope, _events)
+        {
+            Repositories = RepositoryCreator.For(rule, options.FirstOrDefault(registry => registry.Name == rule.Primary) ?? options[0]),
+        };
+    }
+
     private Registry Make(RegistryOptions options, RegistryOptions pattern)
     {
         var connections = _connections[pattern];
-        var auth = _auths.Of(options.Upstream, options.Ecr, connections);
-        _made.Add(auth);
+        var auth = _authOf(options.Upstream, options.Ecr, connections);
         var client = new RegistryClient(
             options.Upstream, connections, auth, _metrics, _time, _loggers.CreateLogger<RegistryClient>());
         var health = new RegistryHealth(_time, change => _events.CircuitChanged(options.Name, change));

@@ -9,11 +9,10 @@ namespace FastEcrProxy.Upstream;
 /// </summary>
 /// <param name="options">Which registry, what hosts besides, and how patiently.</param>
 /// <param name="peer">How the service is reached.</param>
-/// <param name="credentials">What it is shown; disposed of with this.</param>
+/// <param name="credentials">What it is shown.</param>
 /// <param name="time">The clock of pauses.</param>
 /// <param name="logger">Refused credentials.</param>
 internal sealed class TokenService(UpstreamOptions options, Peer peer, IRegistryAuth credentials, TimeProvider time, ILogger logger)
-    : IDisposable
 {
     private const int RealmLengthMax = 2048;
 
@@ -66,8 +65,6 @@ internal sealed class TokenService(UpstreamOptions options, Peer peer, IRegistry
             };
         }
     }
-
-    public void Dispose() => credentials.Dispose();
 
     /// <summary>In the clear only where the operator has spelled the registry out that way.</summary>
     private bool IsSchemeAllowed(Uri address) =>

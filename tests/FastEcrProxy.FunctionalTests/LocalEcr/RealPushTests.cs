@@ -60,6 +60,36 @@ public sealed class RealPushTests : RealClientTests
         Assert.True(region.Counters.Requests(RequestKind.UploadPart) > 0, "docker pushes by PATCH, and did not");
     }
 
+    [Theory]
+    [InlineData(RegistryAuth.None)]
+    [InlineData(RegistryAuth.Basic)]
+    [InlineData(RegistryAuth.Bearer)]
+    public async Task SkopeoCopy_FromEcrToAnotherRegistryAndBack(RegistryAuth auth)
+    {
+        var skopeo = Own(Skopeo.Start(caFile: null));
+        var server = Own(await LocalEcrServer.StartAsync(
+            new() { Registries = [new("other") { Auth = auth, TokensElsewhere = true }] }, Cancel));
+        var (region, other) = (server.Main, server.Registries[0]);
+        var image = SampleImage.Build(500_000);
+        image.PutInto(region.Content, Repository, "1.0");
+        region.Content.CreateRepository(Target);
+        var ecr = "AWS:" + region.MintToken().Password;
+        var there = $"docker://{other.Registry.Authority}/{Target}:2.0";
+
+        (await skopeo.CopyAsync(
+            $"docker://{region.Registry.Authority}/{Repository}:1.0", there, Whole("src", ecr, "dest", $"{other.User}:{other.Password}")))
+            .MustSucceed();
+        (await skopeo.CopyAsync(
+            there, $"docker://{region.Registry.Authority}/{Target}:2.0", Whole("dest", ecr, "src", $"{other.User}:{other.Password}")))
+            .MustSucceed();
+
+        Assert.Equal((image.Digest, image.Digest), (other.Content.DigestOf(Target, "2.0"), region.Content.DigestOf(Target, "2.0")));
+        Assert.All(image.Blobs, blob => Assert.True(region.Content.HasBlob(Target, blob.Digest)));
+    }
+
+    private static string[] Whole(string side, string credentials, string otherSide, string otherCredentials) =>
+        ["--all", "--preserve-digests", $"--{side}-creds", credentials, $"--{otherSide}-creds", otherCredentials];
+
     private static async Task<byte[]> PulledIndexAsync(LocalRegion region, string tag)
     {
         using var pusher = new Pusher(region);

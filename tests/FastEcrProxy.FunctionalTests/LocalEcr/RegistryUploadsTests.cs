@@ -65,7 +65,7 @@ public sealed class RegistryUploadsTests : IAsyncLifetime
         Assert.Equal((status, status), ((int)one.StatusCode, (int)two.StatusCode));
         Assert.Equal((first, second), (Pusher.Header(one, "Range"), Pusher.Header(two, "Range")));
         Assert.Equal((204, second), ((int)state.StatusCode, Pusher.Header(state, "Range")));
-        Assert.Equal(location, two.Headers.Location!.OriginalString);
+        Assert.Equal(location.Split("?")[0], two.Headers.Location!.OriginalString.Split("?")[0]);
         Assert.Equal(region == "eu-west-1", location.StartsWith("http://", StringComparison.Ordinal));
         Assert.Equal(201, (int)finished.StatusCode);
         Assert.Equal(bytes, await _asker.LayerAsync(_server[region], Repository, Pusher.DigestOf(bytes)));

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace FastEcrProxy.FunctionalTests.Proxy;
 
 /// <summary>A real proxy on real ports in front of a local ECR, with a cache directory of its own that outlives restarts.</summary>
+/// <remarks>Nothing is fetched ahead unless a test wants it: what is asked upstream is what clients asked for.</remarks>
 internal sealed class ProxyUnderTest : IAsyncDisposable
 {
     /// <summary>
@@ -40,6 +41,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public string CacheDirectory { get; } = Directory.CreateTempSubdirectory("fep-test-").FullName;
 
+    /// <summary>What it is started with.</summary>
+    public ProxySettings Settings => _adjust(SettingsFor(Region, CacheDirectory));
+
     /// <summary>Where clients reach it, without a trailing slash.</summary>
     public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
 
@@ -67,7 +71,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     /// <summary>Starts on the cache directory as it is.</summary>
     public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
-        _adjust(Settings()), _time, Loggers, TestContext.Current.CancellationToken);
+        Settings, _time, Loggers, TestContext.Current.CancellationToken);
 
     /// <summary>Stops in good order, as after SIGTERM.</summary>
     public async Task StopAsync()
@@ -141,28 +145,29 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         Directory.Delete(CacheDirectory, recursive: true);
     }
 
-    private ProxySettings Settings()
+    /// <summary>A proxy in front of a local Region, on ports of its own, with a cache in a directory.</summary>
+    public static ProxySettings SettingsFor(LocalRegion region, string cacheDirectory)
     {
-        EcrHost.TryParse(Region.EcrHost, out var host);
+        EcrHost.TryParse(region.EcrHost, out var host);
         return new ProxySettings
         {
             Listen = new ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), ShutdownGrace = TimeSpan.FromSeconds(30) },
             AdminAddress = new IPEndPoint(IPAddress.Loopback, 0),
-            Cache = new CacheOptions { Directory = CacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
+            Cache = new CacheOptions { Directory = cacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20, Prefetch = 0 },
             Upstream = new UpstreamOptions
             {
                 Host = host,
-                Endpoint = Region.Registry,
-                AllowedRedirectHosts = [Region.Layers.Authority],
+                Endpoint = region.Registry,
+                AllowedRedirectHosts = [region.Layers.Authority],
                 ConnectTimeout = Patience,
                 FirstByteTimeout = Patience,
                 IdleTimeout = Patience,
             },
             Ecr = new EcrOptions
             {
-                Region = Region.Name,
-                ControlPlane = Region.ControlPlane,
-                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+                Region = region.Name,
+                ControlPlane = region.ControlPlane,
+                Credentials = new BasicAWSCredentials(region.AccessKeyId, region.SecretAccessKey),
             },
             Log = new LogOptions(),
         };

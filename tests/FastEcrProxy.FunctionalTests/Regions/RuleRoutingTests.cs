@@ -18,8 +18,11 @@ public sealed class RuleRoutingTests
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task Prefixes_LeadToAccounts_UnderTheNamesThatTheyHaveThere()
     {
-        await using var proxy = await StartAsync(
-            ecr => [Rule("ours", ecr[Company.Near], "team", "team", "prod"), Rule("theirs", ecr[Company.Near, Company.OtherAccount], "vendor")]);
+        await using var proxy = await StartAsync(ecr =>
+        [
+            Rule("ours", ecr[Company.Near], "team", "team", "prod"),
+            Rule("theirs", ecr[Company.Near, Company.OtherAccount], "vendor"),
+        ]);
         using var client = new PullClient();
         proxy.Ecr[Company.Near].Content.PutManifest("prod/app", Ours, ImageType, "v1");
         proxy.Ecr[Company.Near, Company.OtherAccount].Content.PutManifest("vendor/app", Theirs, ImageType, "v1");
@@ -141,7 +144,8 @@ public sealed class RuleRoutingTests
 
     private static Task<ProxyUnderTest> StartAsync(Func<LocalEcrServer, IReadOnlyList<RuleOptions>> rules) => Company.StartAsync(rules);
 
-    private static RuleOptions Rule(string name, LocalRegion region, string? prefix = null, string? strip = null, string? add = null) => new()
+    private static RuleOptions Rule(
+        string name, LocalRegion region, string? prefix = null, string? strip = null, string? add = null) => new()
     {
         Name = name,
         Match = new RuleMatch { Prefix = prefix },

@@ -1,9 +1,15 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using FastEcrProxy.FunctionalTests.Blobs;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Server;
 using FastEcrProxy.Transport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.FunctionalTests.Transport;
 
@@ -95,14 +101,61 @@ public sealed class StalledClientTests
         }
     }
 
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task StalledClientWhoseConnectionTakesLongToEnd_IsBrokenOffAndCountedOnce()
+    {
+        var time = new FakeTimeProvider();
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        var log = new CapturedLog();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        await using var outputs = new FileOutputs(
+            FilePort.StallTimeout, new Disk(time), time, new ProxyMetrics(meters), loggers.CreateLogger<FileOutputs>());
+        using var stalled = await UnendingConnection.OpenAsync();
+        var serving = outputs.RunAsync(
+            stalled, static async connection => await connection.Transport.Output.WriteAsync(new byte[32 * MiB]), takesFiles: true);
+        await StandsStillAsync(time, outputs);
+
+        time.Advance(FilePort.StallTimeout);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(outputs.Look() >= FilePort.StallTimeout, "it still stands still");
+        }
+
+        Assert.Equal(1, stalled.Aborts);
+        Assert.Equal(1, StalledClients(meters));
+        Assert.Single(log.Lines);
+        stalled.Client.Dispose();
+        await serving;
+    }
+
+    private static long StalledClients(IMeterFactory meters)
+    {
+        using var listener = new MeterListener();
+        long count = -1;
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == meters && instrument.Name == "fastecr.client.stalled")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => count = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return count;
+    }
+
+    private static Task StandsStillAsync(FilePort port) => StandsStillAsync(port.Time, port.Outputs);
+
     /// <summary>The socket is full and the client's system has told of all that it took.</summary>
-    private static async Task StandsStillAsync(FilePort port)
+    private static async Task StandsStillAsync(FakeTimeProvider time, FileOutputs outputs)
     {
         await Until.TrueAsync(() =>
         {
-            port.Time.Advance(TimeSpan.FromTicks(1));
-            return port.Outputs.Look() > TimeSpan.FromTicks(100);
+            time.Advance(TimeSpan.FromTicks(1));
+            return outputs.Look() > TimeSpan.FromTicks(100);
         });
-        port.Outputs.Look();
+        outputs.Look();
     }
 }

@@ -38,6 +38,30 @@ public sealed class DiskCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task ConnectionsBeyondTheFirstAndBuffers_AreMeasuredWhileTheyFetch()
+    {
+        await using var cache = _caches.Open();
+        var blob = new SampleBlob((int)(2 * FillPlan.SegmentBytes));
+        var (near, far) = (new Gate(), new Gate());
+        var upstream = new FakeUpstream(blob, Answers.HeldAt(1000, near), Answers.HeldAt(blob.Length - 1000, far));
+        using var bytes = (await cache.Blobs.JoinOrStartAsync(blob.Digest, 0, upstream.Open, Cancel)).Value;
+        await near.Reached.WaitAsync(Cancel);
+        Assert.Equal(0, _caches.Measures.AddedConnections);
+
+        var waiting = bytes!.ReadableAsync(blob.Length - 500, Cancel).AsTask(); // far from where the first is
+        await far.Reached.WaitAsync(Cancel);
+
+        Assert.Equal(1, _caches.Measures.AddedConnections);
+        Assert.Equal(MiB + (MiB / 4), _caches.Measures.BufferBytes);
+        near.Open();
+        far.Open();
+        Assert.True(await waiting > 0);
+        Assert.Equal("published", await _caches.Measures.NextEndAsync());
+        Assert.Equal(0, _caches.Measures.AddedConnections);
+        Assert.Equal(0, _caches.Measures.BufferBytes);
+    }
+
+    [Fact]
     public async Task ProcessKilledAfterItsLastNote_IsGoneOnWithFromTheNote()
     {
         _caches.LeavePartial(_blob, (0, MiB), (2 * MiB, 3 * MiB));

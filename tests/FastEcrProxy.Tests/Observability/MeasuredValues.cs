@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FastEcrProxy.Tests.Observability;
 
-/// <summary>What one <see cref="ProxyMetrics"/> measured, as <c>name{tag=value,…} value</c>.</summary>
+/// <summary>What one <see cref="ProxyMetrics"/> measured, as <c>name{tag=value,…} value</c>, from whichever thread.</summary>
 internal sealed class MeasuredValues : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -49,7 +49,7 @@ internal sealed class MeasuredValues : IDisposable
     /// <summary>What is observed now.</summary>
     public string[] Observed()
     {
-        _lines.Clear();
+        Recorded();
         _listener.RecordObservableInstruments();
         return Recorded();
     }

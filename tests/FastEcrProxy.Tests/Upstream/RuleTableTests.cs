@@ -74,6 +74,18 @@ public sealed class RuleTableTests
         Assert.Equal("prefix", Rules.Winner([prefix, host, ns], "other.example.com", "quay.io", "library/nginx"));
     }
 
+    [Theory]
+    [InlineData("a.exple.com", "later star")]
+    [InlineData("a.maple.com", "earlier star")]
+    public void PatternsOfTheSameLength_GoByTheirStar(string ns, string winner)
+    {
+        var earlier = Rules.Rule("earlier star", new RuleMatch { Namespaces = ["a.*ple.com"] });
+        var later = Rules.Rule("later star", new RuleMatch { Namespaces = ["a.ex*e.com"] });
+
+        Assert.Equal(winner, Rules.Winner([earlier, later], Host, ns, "app"));
+        Assert.Equal(winner, Rules.Winner([later, earlier], Host, ns, "app"));
+    }
+
     [Fact]
     public void Rules_ThatFitEquallyWell_GoByTheTable()
     {

@@ -7,7 +7,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.Tests.Upstream;
 
-/// <summary>A registry client whose peers are stubs and whose clock is the test's. Open, unless the test brings an AWS.</summary>
+/// <summary>
+/// A registry client whose peers are stubs and whose clock is the test's. The registry is open, unless the options say otherwise;
+/// a token service is asked at the same stub.
+/// </summary>
 internal sealed class StubbedRegistry : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
@@ -24,9 +27,8 @@ internal sealed class StubbedRegistry : IDisposable
             UsesEcrToken = false,
             AllowedRedirectHosts = ["layers.example"],
         };
-        IRegistryAuth auth = aws is null
-            ? NoAuth.Instance
-            : new EcrAuth(new TokenRefresher(aws, Time, NullLogger<TokenRefresher>.Instance), Time);
+        var tokens = new EcrTokens(_ => aws!, Time, NullLogger<TokenRefresher>.Instance);
+        var auth = new RegistryAuths(tokens, Measured.Metrics, Time, Log).Of(Options, new EcrOptions(), _connections);
         Client = new RegistryClient(Options, _connections, auth, Measured.Metrics, Time, Log);
     }
 

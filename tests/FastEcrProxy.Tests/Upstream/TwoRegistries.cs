@@ -21,10 +21,8 @@ internal sealed class TwoRegistries : HttpMessageHandler, ILoggerFactory
     {
         var options = new RuleOptions { Name = "team", Registries = [Rules.Endpoint($"https://{Near}"), Rules.Endpoint($"https://{Far}")] };
         Rule = rule?.Invoke(options) ?? options;
-        var auths = new RegistryAuths(
-            new EcrTokens(Time, NullLogger<TokenRefresher>.Instance), Measured.Metrics, Time, NullLogger<RegistryClient>.Instance);
         _pool = new RegistryPool(
-            [Rule], auths, Measured.Metrics, Time, this,
+            [Rule], static (_, _, _) => NoAuth.Instance, Measured.Metrics, Time, this,
             _ => new Connections(new HttpMessageInvoker(this, false), new HttpMessageInvoker(this, false)));
         Registries = _pool.Of(Rule);
         Probes = new RegistryProbes(_pool, Time);

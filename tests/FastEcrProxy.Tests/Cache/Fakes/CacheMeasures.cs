@@ -51,6 +51,10 @@ internal sealed class CacheMeasures : IDisposable
 
     public long ActiveFills => Observe("fastecr.fills.active");
 
+    public long AddedConnections => Observe("fastecr.fills.added_connections");
+
+    public long BufferBytes => Observe("fastecr.fills.buffers");
+
     /// <summary>How the next download ended that nobody has been told of yet: <c>published</c>, <c>failed</c> or <c>kept</c>.</summary>
     public Task<string> NextEndAsync() =>
         _ends.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Reading.Patience);

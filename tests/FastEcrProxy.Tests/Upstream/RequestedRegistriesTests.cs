@@ -1,0 +1,49 @@
+using FastEcrProxy.Ecr;
+using FastEcrProxy.Upstream;
+
+namespace FastEcrProxy.Tests.Upstream;
+
+/// <summary>What a registry is shown whose name a request gives.</summary>
+public sealed class RequestedRegistriesTests
+{
+    private static readonly AwsIdentity Team = new() { Profile = "team" };
+
+    [Theory]
+    [InlineData("210987654321.dkr.ecr.eu-west-1.amazonaws.com", RegistryAuthKind.Ecr, "")]
+    [InlineData("public.ecr.aws", RegistryAuthKind.EcrPublic, "")]
+    [InlineData("docker.io", RegistryAuthKind.Bearer, "auth.docker.io")]
+    [InlineData("quay.io", RegistryAuthKind.Bearer, "")]
+    internal void RegistryOfThatName_IsShownWhatItTakes(string ns, RegistryAuthKind kind, string tokenHosts)
+    {
+        var auth = At(ns, new RegistryAuthOptions { Kind = RegistryAuthKind.Ecr, Aws = Team }).Upstream.Auth;
+
+        Assert.Equal((kind, tokenHosts), (auth.Kind, string.Join(',', auth.AllowedTokenHosts)));
+        Assert.Equal(kind is RegistryAuthKind.Bearer ? null : Team, auth.Aws);
+    }
+
+    [Fact]
+    public void WhatTheOperatorSaysOfOthers_Counts()
+    {
+        var password = new RegistryAuthOptions { Kind = RegistryAuthKind.Basic, User = "ci", Password = "p" };
+        var hosts = new RegistryAuthOptions { Kind = RegistryAuthKind.Bearer, AllowedTokenHosts = ["auth.example"] };
+
+        Assert.Equal(password, At("registry.example", password).Upstream.Auth);
+        Assert.Equal(["auth.example", "auth.docker.io"], At("docker.io", hosts).Upstream.Auth.AllowedTokenHosts);
+        Assert.Equal(RegistryAuthKind.None, At("docker.io", RegistryAuthOptions.None).Upstream.Auth.Kind);
+    }
+
+    [Fact]
+    public void OtherServerThatAnswersForEcr_IsShownWhatItTakes()
+    {
+        var password = new RegistryAuthOptions { Kind = RegistryAuthKind.Basic, User = "ci", Password = "p" };
+        var regional = new UpstreamOptions { Endpoint = new Uri("https://regional.example.com"), Auth = password };
+        var pattern = new RegistryOptions("any", regional, new EcrOptions());
+
+        var upstream = RequestedRegistries.OfNamespace(pattern, "210987654321.dkr.ecr.eu-west-1.amazonaws.com")!.Upstream;
+
+        Assert.Equal((password, regional.Endpoint, null), (upstream.Auth, upstream.Endpoint, upstream.Host));
+    }
+
+    private static RegistryOptions At(string ns, RegistryAuthOptions auth) =>
+        RequestedRegistries.OfNamespace(new RegistryOptions("any", new UpstreamOptions { Auth = auth }, new EcrOptions()), ns)!;
+}
