@@ -23,6 +23,7 @@ internal static class DemoSettings
                 [SettingTable.AdminAddress.Key] = AnyPort,
                 [SettingTable.CacheDirectory.Key] = directory,
                 [SettingTable.CacheFreeSpace.Key] = "64MiB",
+                [SettingTable.Prefetch.Key] = "0", // the table tells which request cost what
                 [SettingTable.UpstreamHost.Key] = region.EcrHost,
                 [SettingTable.UpstreamEndpoint.Key] = region.Registry.GetLeftPart(UriPartial.Authority),
                 [SettingTable.AllowedRedirectHosts.Key] = region.Layers.Authority,

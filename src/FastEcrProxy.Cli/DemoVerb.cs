@@ -57,7 +57,11 @@ internal static class DemoVerb
 
     private static async Task<int> ServeAsync(bool once, string? listen, StopSignals stop)
     {
-        var directory = Directory.CreateTempSubdirectory("fast-ecr-proxy-demo-");
+        if (MakeDirectory() is not { } directory)
+        {
+            return ExitCode.BadConfiguration;
+        }
+
         try
         {
             await using var ecr = await LocalEcrServer.StartAsync(cancel: stop.Token);
@@ -71,6 +75,22 @@ internal static class DemoVerb
         finally
         {
             directory.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Null where there is no place for it, which has been said then.</summary>
+    private static DirectoryInfo? MakeDirectory()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("fast-ecr-proxy-demo-");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(
+                $"The demo keeps its cache in a temporary directory, and none can be made under {Path.GetTempPath()}: {failure.Message} "
+                + "Name a directory that may be written to in TMPDIR; in a container, give it --tmpfs /tmp.");
+            return null;
         }
     }
 

@@ -19,6 +19,7 @@ internal static class Program
             CheckVerb.Create(),
             HealthcheckVerb.Create(),
             VersionVerb.Create(),
+            WarmVerb.Create(),
             DemoVerb.Create(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
@@ -44,16 +45,15 @@ internal static class Program
         var path = verb is RootCommand ? verb.Name : $"{parsed.RootCommandResult.Command.Name} {verb.Name}";
         Console.Error.WriteLine(ProblemOf(parsed, verb));
         Console.Error.WriteLine($"See: {path} --help");
-        return ExitCode.BadConfiguration;
+        return verb.Name == WarmVerb.Name ? ExitCode.Usage : ExitCode.BadConfiguration;
     }
 
-    private static string ProblemOf(ParseResult parsed, Command verb)
-    {
-        if (parsed.UnmatchedTokens is not [var unknown, ..])
-        {
-            return parsed.Errors[0].Message;
-        }
+    private static string ProblemOf(ParseResult parsed, Command verb) =>
+        parsed.UnmatchedTokens is [var unknown, ..] ? Unknown(unknown, verb) : parsed.Errors[0].Message;
 
+    /// <summary>What to tell who wrote a word that the verb does not know.</summary>
+    public static string Unknown(string unknown, Command verb)
+    {
         var known = verb.Options.Select(option => option.Name).Concat(verb.Subcommands.Select(command => command.Name));
         var meant = Spelling.Nearest(unknown, known, name => name);
         var kind = unknown.StartsWith('-') ? "flag" : verb is RootCommand ? "command" : "argument";

@@ -20,6 +20,7 @@ internal sealed class VerbHelp : SynchronousCommandLineAction
         ["serve"] = ServeVerb.More,
         ["check"] = CheckVerb.More,
         ["healthcheck"] = HealthcheckVerb.More,
+        [WarmVerb.Name] = WarmVerb.More,
         ["demo"] = DemoVerb.More,
     };
 

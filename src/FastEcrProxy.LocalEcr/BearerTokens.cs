@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace FastEcrProxy.LocalEcr;
 
@@ -15,11 +16,25 @@ internal sealed class BearerTokens(LocalRegistryOptions options, TimeProvider cl
 
     public enum Verdict { Missing, Invalid, Expired, Valid }
 
-    public Token Mint(IReadOnlyList<string> scopes)
+    public Token Mint(IReadOnlyList<string> scopes) =>
+        Keep(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes)), scopes);
+
+    /// <summary>
+    /// A token for everything that is Base64 of a user name and a password: as ECR Public's, which can be sent as a bearer token
+    /// as it is, or shown to the token service as what it is (user guide of ECR Public, "Registry authentication").
+    /// </summary>
+    public Token MintForUser(string user)
     {
-        var serial = Interlocked.Increment(ref _minted);
-        var text = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
-        return _byText[text] = new Token(serial, text, scopes, clock.GetUtcNow(), options.TokenLifetime);
+        var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(TokenBytes));
+        return Keep(Convert.ToBase64String(Encoding.ASCII.GetBytes($"{user}:{password}")), [BearerScope.Everything]);
+    }
+
+    /// <summary>Whether Basic credentials are a token that is good.</summary>
+    public bool AreToken(string authorization)
+    {
+        const string scheme = "Basic ";
+        return authorization.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            && Check("Bearer " + authorization[scheme.Length..], out _) == Verdict.Valid;
     }
 
     /// <summary>Every token minted up to now is expired from now on; later ones are good.</summary>
@@ -43,6 +58,9 @@ internal sealed class BearerTokens(LocalRegistryOptions options, TimeProvider cl
         var isExpired = token.Serial <= _expiredUpTo || token.IssuedAt + token.Lifetime <= clock.GetUtcNow();
         return isExpired ? Verdict.Expired : Verdict.Valid;
     }
+
+    private Token Keep(string text, IReadOnlyList<string> scopes) => _byText[text] = new Token(
+        Interlocked.Increment(ref _minted), text, scopes, clock.GetUtcNow(), options.TokenLifetime);
 
     /// <summary>One token.</summary>
     public sealed record Token(int Serial, string Text, IReadOnlyList<string> Scopes, DateTimeOffset IssuedAt, TimeSpan Lifetime)

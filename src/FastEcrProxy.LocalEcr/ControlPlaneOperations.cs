@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -8,28 +7,25 @@ namespace FastEcrProxy.LocalEcr;
 /// <summary>The ECR operations that a pull-through proxy and its tools ask for, on one account's registry.</summary>
 internal sealed class ControlPlaneOperations(LocalRegion region)
 {
-    private const int DefaultPage = 100;
-    private const int LargestPage = 1000;
-    private const int LargestBatch = 100;
+    private readonly RepositoryOperations _repositories = new(region);
 
     public Task AnswerAsync(HttpResponse response, string operation, JsonElement input)
     {
-        if (operation == "GetAuthorizationToken")
+        switch (operation)
         {
-            return TokenAsync(response);
+            case "GetAuthorizationToken":
+                return TokenAsync(response);
+            case "DescribeRepositories":
+                return _repositories.DescribeAsync(response, input);
+            case "ListTagsForResource":
+                return _repositories.ListResourceTagsAsync(response, input);
+            case "PutAccountSetting" or "GetAccountSetting":
+                return AccountSettingAsync(response, input);
+            case not ("CreateRepository" or "ListImages" or "BatchGetImage"):
+                return Reply.ApiErrorAsync(response, "UnknownOperationException", "");
         }
 
-        if (operation == "DescribeRepositories")
-        {
-            return RepositoriesAsync(response, input);
-        }
-
-        if (operation is not ("CreateRepository" or "ListImages" or "BatchGetImage"))
-        {
-            return Reply.ApiErrorAsync(response, "UnknownOperationException", "");
-        }
-
-        var name = Text(input, "repositoryName") ?? "";
+        var name = ApiInput.Text(input, "repositoryName") ?? "";
         if (!RegistryPath.IsRepositoryName(name))
         {
             return Reply.ApiErrorAsync(response, "InvalidParameterException", Denials.InvalidRepositoryName);
@@ -37,10 +33,10 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
 
         if (operation == "CreateRepository")
         {
-            return CreateAsync(response, name);
+            return _repositories.CreateAsync(response, name, input);
         }
 
-        return region.Content.Find(name) is not { } repository ? NoRepositoryAsync(response, name)
+        return region.Content.Find(name) is not { } repository ? _repositories.UnknownAsync(response, name)
             : operation == "ListImages" ? ImagesAsync(response, input, repository)
             : ManifestsAsync(response, input, name, repository);
     }
@@ -64,64 +60,36 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
         });
     }
 
-    private Task RepositoriesAsync(HttpResponse response, JsonElement input)
+    /// <summary>Of all account settings the one that pushes depend on; told after a put as after a get.</summary>
+    private Task AccountSettingAsync(HttpResponse response, JsonElement input)
     {
-        var named = Strings(input, "repositoryNames");
-        if (named.Find(name => region.Content.Find(name) is null) is { } unknown)
-        {
-            return NoRepositoryAsync(response, unknown);
-        }
-
-        if (PageSize(input) is not { } size || named.Count > LargestBatch)
-        {
-            return Reply.ApiErrorAsync(response, "InvalidParameterException", Denials.TooManyResults);
-        }
-
-        var all = named.Count > 0 ? named : region.Content.Repositories;
-        var start = Start(input);
-        return Reply.ApiAsync(response, json =>
-        {
-            json.WriteStartArray("repositories");
-            foreach (var name in all.Skip(start).Take(size))
-            {
-                json.WriteStartObject();
-                WriteRepository(json, name);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            WriteNext(json, start + size, all.Count);
-        });
-    }
-
-    private Task CreateAsync(HttpResponse response, string name)
-    {
-        if (!region.Content.CreateRepository(name))
+        const string enabled = "ENABLED";
+        const string disabled = "DISABLED";
+        var value = ApiInput.Text(input, "value");
+        if (ApiInput.Text(input, "name") != "BLOB_MOUNTING" || value is not (null or enabled or disabled))
         {
             return Reply.ApiErrorAsync(
-                response,
-                "RepositoryAlreadyExistsException",
-                $"The repository with name '{name}' already exists in the registry with id '{region.AccountId}'");
+                response, "InvalidParameterException", "Here is only BLOB_MOUNTING, to be ENABLED or DISABLED.");
         }
 
+        region.BlobMounting = value is null ? region.BlobMounting : value == enabled;
         return Reply.ApiAsync(response, json =>
         {
-            json.WriteStartObject("repository");
-            WriteRepository(json, name);
-            json.WriteEndObject();
+            json.WriteString("name", "BLOB_MOUNTING");
+            json.WriteString("value", region.BlobMounting ? enabled : disabled);
         });
     }
 
     private static Task ImagesAsync(HttpResponse response, JsonElement input, RepositoryContent repository)
     {
-        if (PageSize(input) is not { } size)
+        if (ApiInput.PageSize(input) is not { } size)
         {
             return Reply.ApiErrorAsync(response, "InvalidParameterException", Denials.TooManyResults);
         }
 
         var tags = repository.Tags;
         var tagged = tags.Select(tag => tag.Value).ToHashSet();
-        var wanted = Text(input, "filter", "tagStatus");
+        var wanted = ApiInput.Text(input, "filter", "tagStatus");
         List<(string Digest, string? Tag)> all = [];
         if (wanted != "UNTAGGED")
         {
@@ -133,7 +101,7 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
             all.AddRange(repository.Manifests.Where(m => !tagged.Contains(m.Digest)).Select(m => (m.Digest, (string?)null)));
         }
 
-        var start = Start(input);
+        var start = ApiInput.Start(input);
         return Reply.ApiAsync(response, json =>
         {
             json.WriteStartArray("imageIds");
@@ -143,22 +111,22 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
             }
 
             json.WriteEndArray();
-            WriteNext(json, start + size, all.Count);
+            ApiInput.WriteNext(json, start + size, all.Count);
         });
     }
 
     private Task ManifestsAsync(HttpResponse response, JsonElement input, string name, RepositoryContent repository)
     {
         var asked = input.TryGetProperty("imageIds", out var ids)
-            ? ids.EnumerateArray().Select(id => (Digest: Text(id, "imageDigest"), Tag: Text(id, "imageTag"))).ToList()
+            ? ids.EnumerateArray().Select(id => (Digest: ApiInput.Text(id, "imageDigest"), Tag: ApiInput.Text(id, "imageTag"))).ToList()
             : [];
-        if (asked.Count is 0 or > LargestBatch)
+        if (asked.Count is 0 or > ApiInput.LargestBatch)
         {
             return Reply.ApiErrorAsync(
                 response, "InvalidParameterException", "Invalid parameter at 'imageIds': give 1 to 100.");
         }
 
-        var accepted = Strings(input, "acceptedMediaTypes");
+        var accepted = ApiInput.Strings(input, "acceptedMediaTypes");
         var found = asked
             .Select(id => (id.Digest, id.Tag, Manifest: Find(repository, id.Digest, id.Tag)))
             .ToList();
@@ -197,19 +165,6 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
     private static StoredManifest? Find(RepositoryContent repository, string? digest, string? tag) =>
         digest is not null ? repository.ByDigest(digest) : tag is not null ? repository.ByTag(tag) : null;
 
-    private Task NoRepositoryAsync(HttpResponse response, string name) =>
-        Reply.ApiErrorAsync(response, "RepositoryNotFoundException", Denials.NoRepository(name, region.AccountId));
-
-    private void WriteRepository(Utf8JsonWriter json, string name)
-    {
-        json.WriteString("repositoryArn", region.ArnOf(name));
-        json.WriteString("registryId", region.AccountId);
-        json.WriteString("repositoryName", name);
-        json.WriteString("repositoryUri", $"{region.EcrHost}/{name}");
-        json.WriteNumber("createdAt", region.Options.Clock.GetUtcNow().ToUnixTimeSeconds());
-        json.WriteString("imageTagMutability", "MUTABLE");
-    }
-
     private static void WriteImageId(Utf8JsonWriter json, string? digest, string? tag)
     {
         json.WriteStartObject();
@@ -224,37 +179,5 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteNext(Utf8JsonWriter json, int next, int count)
-    {
-        if (next < count)
-        {
-            json.WriteString("nextToken", next.ToString(CultureInfo.InvariantCulture));
-        }
-    }
-
-    private static int Start(JsonElement input) =>
-        int.TryParse(Text(input, "nextToken"), CultureInfo.InvariantCulture, out var start) ? start : 0;
-
-    private static int? PageSize(JsonElement input) =>
-        !input.TryGetProperty("maxResults", out var asked) ? DefaultPage
-        : asked.TryGetInt32(out var size) && size is >= 1 and <= LargestPage ? size
-        : null;
-
-    private static List<string> Strings(JsonElement input, string name) =>
-        input.TryGetProperty(name, out var list) ? [.. list.EnumerateArray().Select(item => item.GetString() ?? "")] : [];
-
-    private static string? Text(JsonElement element, params ReadOnlySpan<string> path)
-    {
-        foreach (var name in path)
-        {
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
-            {
-                return null;
-            }
-        }
-
-        return element.GetString();
     }
 }

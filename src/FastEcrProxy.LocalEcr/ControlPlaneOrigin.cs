@@ -3,28 +3,41 @@ using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.LocalEcr;
 
-/// <summary>The AWS API of ECR in one Region: checks who signed, then answers the operation that X-Amz-Target names.</summary>
+/// <summary>
+/// The AWS API of ECR in one Region, and of ECR Public beside it: checks who signed, then answers the operation that
+/// X-Amz-Target names.
+/// </summary>
 internal sealed class ControlPlaneOrigin(LocalRegion region)
 {
     private const string TargetPrefix = "AmazonEC2ContainerRegistry_V20150921.";
+    private const string PublicTargetPrefix = "SpencerFrontendService."; // ecr-public's model has this name
 
     private readonly SignatureCheck _signatures = new(region);
 
     public Task AnswerAsync(HttpContext http)
     {
         var target = http.Request.Headers["X-Amz-Target"].ToString();
-        var operation = target.StartsWith(TargetPrefix, StringComparison.Ordinal) ? target[TargetPrefix.Length..] : "";
-        var kind = operation == "GetAuthorizationToken" ? RequestKind.GetAuthorizationToken : RequestKind.OtherControlPlane;
+        var isPublic = target.StartsWith(PublicTargetPrefix, StringComparison.Ordinal);
+        var operation = isPublic ? target[PublicTargetPrefix.Length..]
+            : target.StartsWith(TargetPrefix, StringComparison.Ordinal) ? target[TargetPrefix.Length..]
+            : "";
+        var kind = operation switch
+        {
+            "GetAuthorizationToken" => RequestKind.GetAuthorizationToken,
+            "CreateRepository" => RequestKind.CreateRepository,
+            _ => RequestKind.OtherControlPlane,
+        };
         http.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
         var entry = Visit.Entry(http, OriginName.ControlPlane, kind);
-        return Visit.RunAsync(region, entry, http, () => CheckAsync(http, kind, operation));
+        return Visit.RunAsync(region, entry, http, () => CheckAsync(http, kind, operation, isPublic));
     }
 
-    private async Task CheckAsync(HttpContext http, RequestKind kind, string operation)
+    private async Task CheckAsync(HttpContext http, RequestKind kind, string operation, bool isPublic)
     {
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
-        if (_signatures.Refusal(http.Request, body.ToArray(), out var signer) is { } refusal)
+        var service = isPublic ? "ecr-public" : "ecr";
+        if (_signatures.Refusal(http.Request, service, body.ToArray(), out var signer) is { } refusal)
         {
             await Reply.ApiErrorAsync(http.Response, refusal.Type, refusal.Message, refusal.Status);
             return;
@@ -39,14 +52,38 @@ internal sealed class ControlPlaneOrigin(LocalRegion region)
         try
         {
             using var input = JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body.ToArray());
-            var asked = input.RootElement.TryGetProperty("registryId", out var id) ? id.GetString()! : signer!.Id;
-            await (region.Neighbours.OfAccount(asked) is { } registry
-                ? new ControlPlaneOperations(registry).AnswerAsync(http.Response, operation, input.RootElement)
-                : Reply.ApiErrorAsync(http.Response, "InvalidParameterException", $"No registry with id '{asked}' here."));
+            await (isPublic
+                ? AnswerPublicAsync(http.Response, operation)
+                : AnswerAsync(http.Response, operation, input.RootElement, signer!));
         }
         catch (JsonException e)
         {
             await Reply.ApiErrorAsync(http.Response, "SerializationException", e.Message);
         }
+    }
+
+    private Task AnswerAsync(HttpResponse response, string operation, JsonElement input, LocalAccount signer)
+    {
+        var asked = ApiInput.Text(input, "registryId") ?? signer.Id;
+        return region.Neighbours.OfAccount(asked) is { } registry
+            ? new ControlPlaneOperations(registry).AnswerAsync(response, operation, input)
+            : Reply.ApiErrorAsync(response, "InvalidParameterException", $"No registry with id '{asked}' here.");
+    }
+
+    private Task AnswerPublicAsync(HttpResponse response, string operation)
+    {
+        if (operation != "GetAuthorizationToken" || region.Neighbours.EcrPublic is not { } registry)
+        {
+            return Reply.ApiErrorAsync(response, "UnknownOperationException", "");
+        }
+
+        var token = registry.MintAuthorizationToken();
+        return Reply.ApiAsync(response, json =>
+        {
+            json.WriteStartObject("authorizationData"); // one, where ECR has a list
+            json.WriteString("authorizationToken", token.Text);
+            json.WriteNumber("expiresAt", (token.IssuedAt + token.Lifetime).ToUnixTimeMilliseconds() / 1000m);
+            json.WriteEndObject();
+        });
     }
 }

@@ -58,10 +58,10 @@ internal sealed class LayerBody(LocalService service)
             content.Read(range.First + sent, block);
             plan.Spoil(range.First + sent, block);
             http.Response.BodyWriter.Advance(size);
+            service.Counters.LayerSent(content.Digest, size); // before they leave: whoever has the last one finds it counted
             await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
             http.RequestAborted.ThrowIfCancellationRequested();
 
-            service.Counters.LayerSent(content.Digest, size);
             sent += size;
             await pace.WaitAsync(sent, http.RequestAborted);
         }

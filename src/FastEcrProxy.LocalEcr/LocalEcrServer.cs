@@ -111,6 +111,11 @@ public sealed class LocalEcrServer : IAsyncDisposable
         var shared = options.ContentOf is { } region ? this[region].Content : null;
         var local = new LocalRegistry(options, Options, shared);
         _registries.Add(local);
+        foreach (var neighbours in _neighbours.Values)
+        {
+            neighbours.EcrPublic ??= options.IsEcrPublic ? local : null;
+        }
+
         return local;
     }
 

@@ -61,6 +61,9 @@ public sealed class LocalRegistry : LocalService
     /// <param name="scopes">Such as <c>repository:demo/x:pull,push</c>; none: for everything.</param>
     public string MintToken(params IEnumerable<string> scopes) => _tokens.Mint([.. scopes.DefaultIfEmpty(BearerScope.Everything)]).Text;
 
+    /// <summary>A token as ecr-public's GetAuthorizationToken gives it.</summary>
+    internal BearerTokens.Token MintAuthorizationToken() => _tokens.MintForUser("AWS");
+
     internal override string Denial(string action, string repository) => "requested access to the resource is denied";
 
     internal override void ExpireTokens() => _tokens.ExpireAll();

@@ -41,6 +41,9 @@ public sealed record LocalRegistryOptions(string Name)
 
     public RegistryManners Manners { get; init; } = RegistryManners.Spec;
 
+    /// <summary>Whether ECR Public's API hands out tokens for it.</summary>
+    internal bool IsEcrPublic => Auth == RegistryAuth.Bearer && Scope == BearerScope.Everything;
+
     internal BasicCredentials Credentials => new(User, Password);
 
     /// <summary>

@@ -10,6 +10,9 @@ internal sealed class RegionNeighbours(LocalEcrOptions options)
 
     public TokenIssuer Tokens { get; } = new(options);
 
+    /// <summary>The registry whose tokens the API of ECR Public hands out, when one is played here.</summary>
+    public LocalRegistry? EcrPublic { get; set; }
+
     public IReadOnlyList<LocalRegion> Registries => _registries;
 
     public void Add(LocalRegion registry) => _registries.Add(registry);

@@ -50,6 +50,9 @@ public enum RequestKind
     /// <summary>Of a registry's token service.</summary>
     GetBearerToken = 1 << 28,
 
+    /// <summary>Of the control plane.</summary>
+    CreateRepository = 1 << 29,
+
     AnyManifestByTag = GetManifestByTag | HeadManifestByTag,
     AnyManifestByDigest = GetManifestByDigest | HeadManifestByDigest,
     AnyManifest = AnyManifestByTag | AnyManifestByDigest,
@@ -68,6 +71,6 @@ public enum RequestKind
     AnyRegistry = Ping | AnyManifest | AnyBlob | ListTags | ListReferrers | ListRepositories | AnyPush | OtherRegistry,
     AnyLayer = GetLayer | GetLayerRange,
     AnyLayers = AnyLayer | OtherLayers,
-    AnyControlPlane = GetAuthorizationToken | OtherControlPlane,
+    AnyControlPlane = GetAuthorizationToken | CreateRepository | OtherControlPlane,
     Any = AnyRegistry | AnyLayers | AnyControlPlane | GetBearerToken,
 }

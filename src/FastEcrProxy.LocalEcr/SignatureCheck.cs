@@ -15,7 +15,7 @@ internal sealed class SignatureCheck(LocalRegion region)
     private static readonly TimeSpan AllowedSkew = TimeSpan.FromMinutes(5); // what AWS allows
 
     /// <summary>Why the request is refused; null when its signature is right, and then <paramref name="signer"/> signed it.</summary>
-    public ApiRefusal? Refusal(HttpRequest request, ReadOnlySpan<byte> body, out LocalAccount? signer)
+    public ApiRefusal? Refusal(HttpRequest request, string service, ReadOnlySpan<byte> body, out LocalAccount? signer)
     {
         signer = null;
         if (Parts(request.Headers.Authorization.ToString()) is not { } parts)
@@ -23,7 +23,8 @@ internal sealed class SignatureCheck(LocalRegion region)
             return new("MissingAuthenticationTokenException", "Missing Authentication Token");
         }
 
-        if (parts.Credential.Split('/') is not [var key, var day, var scope, "ecr", "aws4_request"] || scope != region.Name)
+        if (parts.Credential.Split('/') is not [var key, var day, var scope, var signedFor, "aws4_request"]
+            || scope != region.Name || signedFor != service)
         {
             return new("InvalidSignatureException", $"Credential should be scoped to a valid region, not '{parts.Credential}'.");
         }
@@ -44,7 +45,7 @@ internal sealed class SignatureCheck(LocalRegion region)
         }
 
         var canonical = CanonicalRequest(request, parts.SignedHeaders, body);
-        return parts.Signature == Sign(signer.SecretAccessKey, date, region.Name, "ecr", canonical)
+        return parts.Signature == Sign(signer.SecretAccessKey, date, region.Name, service, canonical)
             ? null
             : new(
                 "InvalidSignatureException",

@@ -24,7 +24,7 @@ internal sealed class TokenService(LocalRegistry registry, LocalRegistryOptions 
     private Task GiveAsync(HttpContext http)
     {
         var sent = http.Request.Headers.Authorization.ToString();
-        var isKnown = sent.Length > 0 && BasicCredentials.Parse(sent) == options.Credentials;
+        var isKnown = BasicCredentials.Parse(sent) == options.Credentials || tokens.AreToken(sent);
         if ((sent.Length > 0 && !isKnown) || (!isKnown && !options.AnonymousPull))
         {
             http.Response.Headers.WWWAuthenticate = $"Basic realm=\"{options.Name}\"";

@@ -44,9 +44,10 @@ internal sealed class Upload(string repository, long keptBytesMax) : IDisposable
         foreach (var piece in bytes)
         {
             _hash.AppendData(piece.Span);
-            _file.Append(piece.Span);
-            Interlocked.Add(ref _received, piece.Length);
         }
+
+        _file.Append(bytes);
+        Interlocked.Add(ref _received, bytes.Length);
     }
 
     public void EndPart()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace FastEcrProxy.LocalEcr;
@@ -11,7 +12,7 @@ internal sealed class UploadFile(long keptBytesMax) : IDisposable
     private SafeFileHandle? _file;
     private long _length;
 
-    public void Append(ReadOnlySpan<byte> bytes)
+    public void Append(ReadOnlySequence<byte> bytes)
     {
         var offset = _length;
         _length += bytes.Length;
@@ -21,7 +22,13 @@ internal sealed class UploadFile(long keptBytesMax) : IDisposable
             return;
         }
 
-        RandomAccess.Write(_file ??= Create(), bytes, offset);
+        var pieces = new List<ReadOnlyMemory<byte>>();
+        foreach (var piece in bytes)
+        {
+            pieces.Add(piece);
+        }
+
+        RandomAccess.Write(_file ??= Create(), pieces, offset); // one call for all: Kestrel's pieces are of 4 KiB
     }
 
     /// <summary>What was appended, to be served from now on.</summary>

@@ -23,6 +23,10 @@ internal sealed class Case(string title, Cores cores, string baseline)
     /// <summary>Whether the figures to reach are meant for this case; otherwise it only explains.</summary>
     public bool Counts { get; init; } = true;
 
+    /// <summary>A case whose servers log nothing, or every request; the latter only explains.</summary>
+    public static Case Logged(Cores cores, bool logging, string baseline) =>
+        new(cores.Title + (logging ? ", every request logged to a file" : ""), cores, baseline) { Counts = !logging };
+
     public IReadOnlyList<Measure> Measures =>
         [.. _rows.SelectMany(static row => row.Samples).SelectMany(static sample => sample.Measures).Distinct()];
 

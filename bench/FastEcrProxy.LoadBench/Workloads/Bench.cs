@@ -1,5 +1,7 @@
 using FastEcrProxy.LoadBench.Machine;
+using FastEcrProxy.LoadBench.Results;
 using FastEcrProxy.LoadBench.Servers;
+using FastEcrProxy.LoadBench.Upstream;
 
 namespace FastEcrProxy.LoadBench.Workloads;
 
@@ -56,6 +58,31 @@ internal sealed class Bench
     /// <summary>Pinned and not; a quick look takes one of them.</summary>
     public IReadOnlyList<Cores> Pinnings =>
         !Cores.CanPin ? [Cores.Floating] : Options.Quick ? [Cores.Pinned] : [Cores.Pinned, Cores.Floating];
+
+    /// <summary>All pinnings without a log, and one with every request logged, which a quick look leaves out.</summary>
+    public IReadOnlyList<(Cores Cores, bool Logging)> PinningsAndLogged =>
+        [.. Pinnings.Select(static cores => (cores, false)), .. Options.Quick ? [] : new[] { (Pinnings[0], true) }];
+
+    /// <summary>Measures cases one after the other, each in an arena of its own.</summary>
+    /// <param name="workload">For those who watch.</param>
+    /// <param name="spec">What the stand-in serves.</param>
+    /// <param name="cases">Each with what fills it.</param>
+    /// <param name="tls">Whether the stand-in speaks TLS, if the command line does not say.</param>
+    /// <param name="clients">Client processes.</param>
+    public async Task<IReadOnlyList<Case>> MeasureAsync(
+        IWorkload workload, UpstreamSpec spec, IEnumerable<(Case Results, Func<Rounds, Task> Run)> cases, bool tls = false, int clients = 1)
+    {
+        var done = new List<Case>();
+        foreach (var (results, run) in cases)
+        {
+            Say($"{workload.Name}: {results.Title}");
+            await using var arena = await Arena.OpenAsync(this, results.Cores, spec, tls, clients);
+            await run(new Rounds(this, arena, results));
+            done.Add(results);
+        }
+
+        return done;
+    }
 
     /// <summary>nginx first, then ours, then whatever else can take part here; what cannot is said once.</summary>
     public IReadOnlyList<Contender> Field(params IEnumerable<Contender> others)

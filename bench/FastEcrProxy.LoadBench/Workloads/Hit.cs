@@ -1,5 +1,4 @@
 using FastEcrProxy.LoadBench.Client;
-using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
 using FastEcrProxy.LoadBench.Servers;
 using FastEcrProxy.LoadBench.Upstream;
@@ -19,38 +18,24 @@ internal sealed class Hit : IWorkload
         "One layer, in every cache and in memory, pulled whole over kept connections. The bare C loop is what the machine can "
         + "do: where it is no faster than a proxy, the client or the kernel is the limit.";
 
-    public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
-    {
-        var cases = new List<Case>();
-        foreach (var cores in bench.Pinnings)
+    public Task<IReadOnlyList<Case>> RunAsync(Bench bench) => bench.MeasureAsync(
+        this,
+        new UpstreamSpec { LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes) },
+        from cores in bench.Pinnings
+        from clients in (int[])[1, Many]
+        let title = $"{cores.Title}, {clients} client{(clients > 1 ? "s" : "")}"
+        select (new Case(title, cores, Names.Nginx), Pulls(bench, clients)));
+
+    private static Func<Rounds, Task> Pulls(Bench bench, int clients) => rounds => rounds.WarmAsync(
+        bench.Field(bench.DockerRegistry, bench.Floor),
+        rounds.Arena.Layers,
+        server => new ClientOrder
         {
-            foreach (var clients in (int[])[1, Many])
-            {
-                cases.Add(await RunAsync(bench, cores, clients));
-            }
-        }
-
-        return cases;
-    }
-
-    private static async Task<Case> RunAsync(Bench bench, Cores cores, int clients)
-    {
-        var results = new Case($"{cores.Title}, {clients} client{(clients > 1 ? "s" : "")}", cores, Names.Nginx);
-        Bench.Say($"hit: {results.Title}");
-        var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes) };
-        await using var arena = await Arena.OpenAsync(bench, cores, spec);
-        await new Rounds(bench, arena, results).WarmAsync(
-            bench.Field(bench.DockerRegistry, bench.Floor),
-            arena.Layers,
-            server => new ClientOrder
-            {
-                Deed = Deed.Load,
-                Port = server.Port,
-                Wanted = [server.Want(arena.Layers[0])],
-                Connections = clients,
-                PerConnection = clients == 1 ? bench.Scale.PullsPerRound : 1,
-            },
-            static measured => measured.Transfers());
-        return results;
-    }
+            Deed = Deed.Load,
+            Port = server.Port,
+            Wanted = [server.Want(rounds.Arena.Layers[0])],
+            Connections = clients,
+            PerConnection = clients == 1 ? bench.Scale.PullsPerRound : 1,
+        },
+        static measured => measured.Transfers());
 }

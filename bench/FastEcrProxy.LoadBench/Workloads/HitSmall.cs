@@ -1,5 +1,4 @@
 using FastEcrProxy.LoadBench.Client;
-using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
 using FastEcrProxy.LoadBench.Servers;
 using FastEcrProxy.LoadBench.Upstream;
@@ -22,42 +21,23 @@ internal sealed class HitSmall : IWorkload
         + "over TLS as ECR is asked, but a loopback away instead of a network. The recipes in use open a new connection for each "
         + "question, and the figures refer to them; beside them stands an nginx that keeps its connections.";
 
-    public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
-    {
-        var cases = new List<Case>();
-        foreach (var cores in bench.Pinnings)
+    public Task<IReadOnlyList<Case>> RunAsync(Bench bench) => bench.MeasureAsync(
+        this,
+        new UpstreamSpec { LayerFiles = bench.Stock.Layers(Layers, LayerBytes) },
+        bench.PinningsAndLogged.Select(one => (Case.Logged(one.Cores, one.Logging, Names.RealNginx), Pulls(bench, one.Logging))),
+        tls: true);
+
+    private static Func<Rounds, Task> Pulls(Bench bench, bool logging) => rounds => rounds.WarmAsync(
+        bench.Field(bench.RealNginx, bench.DockerRegistry, bench.Floor),
+        rounds.Arena.Layers,
+        server => new ClientOrder
         {
-            cases.Add(await RunAsync(bench, cores, logging: false));
-        }
-
-        if (!bench.Options.Quick)
-        {
-            cases.Add(await RunAsync(bench, bench.Pinnings[0], logging: true));
-        }
-
-        return cases;
-    }
-
-    private static async Task<Case> RunAsync(Bench bench, Cores cores, bool logging)
-    {
-        var title = cores.Title + (logging ? ", every request logged to a file" : "");
-        var results = new Case(title, cores, Names.RealNginx) { Counts = !logging };
-        Bench.Say($"hit-small: {results.Title}");
-        var spec = new UpstreamSpec { LayerFiles = bench.Stock.Layers(Layers, LayerBytes) };
-        await using var arena = await Arena.OpenAsync(bench, cores, spec, tls: true);
-        await new Rounds(bench, arena, results).WarmAsync(
-            bench.Field(bench.RealNginx, bench.DockerRegistry, bench.Floor),
-            arena.Layers,
-            server => new ClientOrder
-            {
-                Deed = Deed.Load,
-                Port = server.Port,
-                Wanted = [.. arena.Layers.Select(server.Want)],
-                Connections = Clients,
-                Seconds = bench.Scale.Seconds,
-            },
-            static measured => measured.Requests(),
-            setting => setting with { LogEverything = logging });
-        return results;
-    }
+            Deed = Deed.Load,
+            Port = server.Port,
+            Wanted = [.. rounds.Arena.Layers.Select(server.Want)],
+            Connections = Clients,
+            Seconds = bench.Scale.Seconds,
+        },
+        static measured => measured.Requests(),
+        setting => setting with { LogEverything = logging });
 }

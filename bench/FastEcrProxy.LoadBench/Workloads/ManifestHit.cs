@@ -1,5 +1,4 @@
 using FastEcrProxy.LoadBench.Client;
-using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
 using FastEcrProxy.LoadBench.Servers;
 using FastEcrProxy.LoadBench.Upstream;
@@ -20,21 +19,10 @@ internal sealed class ManifestHit : IWorkload
         "16 manifests of 2 KiB by digest, 32 kept connections, one request at a time on each. The real recipe caches no "
         + "manifests; this nginx does, since otherwise it would be a comparison with the stand-in.";
 
-    public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
-    {
-        var cases = new List<Case>();
-        foreach (var cores in bench.Pinnings)
-        {
-            cases.Add(await RunAsync(bench, cores, logging: false));
-        }
-
-        if (!bench.Options.Quick)
-        {
-            cases.Add(await RunAsync(bench, bench.Pinnings[0], logging: true));
-        }
-
-        return cases;
-    }
+    public Task<IReadOnlyList<Case>> RunAsync(Bench bench) => bench.MeasureAsync(
+        this,
+        new UpstreamSpec { ManifestFiles = bench.Stock.Manifests(Manifests) },
+        bench.PinningsAndLogged.Select(one => (Case.Logged(one.Cores, one.Logging, Names.Nginx), Asks(bench, one.Logging))));
 
     /// <summary>The load that others use, too, to see how small answers fare meanwhile.</summary>
     public static ClientOrder Order(
@@ -47,19 +35,10 @@ internal sealed class ManifestHit : IWorkload
         Seconds = seconds,
     };
 
-    private static async Task<Case> RunAsync(Bench bench, Cores cores, bool logging)
-    {
-        var title = cores.Title + (logging ? ", every request logged to a file" : "");
-        var results = new Case(title, cores, Names.Nginx) { Counts = !logging };
-        Bench.Say($"manifest: {results.Title}");
-        var spec = new UpstreamSpec { ManifestFiles = bench.Stock.Manifests(Manifests) };
-        await using var arena = await Arena.OpenAsync(bench, cores, spec);
-        await new Rounds(bench, arena, results).WarmAsync(
-            bench.Field(bench.DockerRegistry),
-            arena.Manifests,
-            server => Order(server, arena.Manifests, bench.Scale.Seconds),
-            static measured => measured.Requests(),
-            setting => setting with { LogEverything = logging });
-        return results;
-    }
+    private static Func<Rounds, Task> Asks(Bench bench, bool logging) => rounds => rounds.WarmAsync(
+        bench.Field(bench.DockerRegistry),
+        rounds.Arena.Manifests,
+        server => Order(server, rounds.Arena.Manifests, bench.Scale.Seconds),
+        static measured => measured.Requests(),
+        setting => setting with { LogEverything = logging });
 }

@@ -1,5 +1,4 @@
 using FastEcrProxy.LoadBench.Client;
-using FastEcrProxy.LoadBench.Machine;
 using FastEcrProxy.LoadBench.Results;
 using FastEcrProxy.LoadBench.Servers;
 using FastEcrProxy.LoadBench.Upstream;
@@ -19,46 +18,36 @@ internal sealed class Mixed : IWorkload
         "32 connections ask for manifests as in the manifest workload, while 4 clients pull a layer from the cache, again and "
         + "again, as fast as they can.";
 
-    public async Task<IReadOnlyList<Case>> RunAsync(Bench bench)
-    {
-        var cases = new List<Case>();
-        foreach (var cores in bench.Pinnings)
-        {
-            cases.Add(await RunAsync(bench, cores));
-        }
-
-        return cases;
-    }
-
-    private static async Task<Case> RunAsync(Bench bench, Cores cores)
-    {
-        var results = new Case(cores.Title, cores, Names.Nginx);
-        Bench.Say($"mixed: {results.Title}");
-        var spec = new UpstreamSpec
+    public Task<IReadOnlyList<Case>> RunAsync(Bench bench) => bench.MeasureAsync(
+        this,
+        new UpstreamSpec
         {
             LayerFiles = bench.Stock.Layers(1, bench.Scale.LayerBytes),
             ManifestFiles = bench.Stock.Manifests(ManifestHit.Manifests),
-        };
-        await using var arena = await Arena.OpenAsync(bench, cores, spec, clients: 2);
-        var rounds = new Rounds(bench, arena, results);
+        },
+        bench.Pinnings.Select(cores => (new Case(cores.Title, cores, Names.Nginx), AsksAndPulls(bench))),
+        clients: 2);
+
+    private static Func<Rounds, Task> AsksAndPulls(Bench bench) => async rounds =>
+    {
         var servers = new List<RunningServer>();
         foreach (var contender in bench.Field())
         {
-            servers.Add(await rounds.StartWarmAsync(contender, [.. arena.Layers, .. arena.Manifests]));
+            servers.Add(await rounds.StartWarmAsync(contender, [.. rounds.Arena.Layers, .. rounds.Arena.Manifests]));
         }
 
         for (var round = 1; round <= bench.Scale.Rounds; round++)
         {
             foreach (var server in servers)
             {
-                var measured = await arena.MeasureAsync(
+                var measured = await rounds.Arena.MeasureAsync(
                     server,
-                    ManifestHit.Order(server, arena.Manifests, bench.Scale.Seconds),
+                    ManifestHit.Order(server, rounds.Arena.Manifests, bench.Scale.Seconds),
                     new ClientOrder
                     {
                         Deed = Deed.Load,
                         Port = server.Port,
-                        Wanted = [server.Want(arena.Layers[0])],
+                        Wanted = [server.Want(rounds.Arena.Layers[0])],
                         Connections = Pulls,
                         Seconds = bench.Scale.Seconds,
                         HangUp = true,
@@ -70,12 +59,10 @@ internal sealed class Mixed : IWorkload
                     [Measure.Percentile99] = measured.Answers[0].Percentile99Milliseconds,
                     [Measure.PullsMeanwhile] = measured.Answers[1].Bytes / measured.Answers[1].Seconds / 1e6,
                 };
-                results.Add(server.Name, measured.WithCosts(sample));
+                rounds.Results.Add(server.Name, measured.WithCosts(sample));
             }
 
             rounds.Tell(round);
         }
-
-        return results;
-    }
+    };
 }

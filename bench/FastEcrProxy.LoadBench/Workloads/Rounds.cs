@@ -14,6 +14,10 @@ internal sealed class Rounds(Bench bench, Arena arena, Case results)
     private const double ShareOfPretouch = 1.5; // of the bytes that are stored: the file, and what is under way
     private const long PretouchBesides = 256 << 20;
 
+    public Arena Arena => arena;
+
+    public Case Results => results;
+
     /// <summary>
     /// Servers that run through all rounds and have everything in their caches. Each is warmed with the same order before
     /// it is measured.

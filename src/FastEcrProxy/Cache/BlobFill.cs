@@ -12,7 +12,7 @@ namespace FastEcrProxy.Cache;
 /// Fetchers add bytes in any order, <see cref="FillWriter"/> moves the state, readers only wait. The last byte is kept
 /// from readers until the digest is right, so wrong bytes never arrive whole.
 /// </remarks>
-/// <param name="readAheadBytes">How much is still fetched when nobody reads it any more; then it fails as unwanted.</param>
+/// <param name="readAheadBytes">How much is still fetched when its last reader has left; then it fails as unwanted.</param>
 internal sealed class BlobFill(long readAheadBytes)
 {
     // Hashing less at a time costs more wake-ups than it gains: the hash is needed at the end only.
@@ -26,7 +26,7 @@ internal sealed class BlobFill(long readAheadBytes)
     private readonly FillWaiters _waiters = new();
     private FillPlan? _plan;
     private int _readers;
-    private long _presentWhenAlone; // bytes that were there when the last reader left
+    private long? _presentWhenLeft; // bytes that were there when the last reader left; null while there is one, or the first is to come
     private SafeFileHandle? _file;
     private TaskCompletionSource _neglect = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -56,52 +56,25 @@ internal sealed class BlobFill(long readAheadBytes)
     public Task Opened => _opened.Task;
 
     /// <summary>Completes when a reader waits where no fetcher will be soon. Ask again after each completion.</summary>
-    public Task Neglected
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _neglect.Task;
-            }
-        }
-    }
+    public Task Neglected => Read(_ => _neglect.Task);
 
     /// <summary>Whether every byte is there, right or wrong.</summary>
-    public bool IsWhole
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _plan?.IsWhole ?? false;
-            }
-        }
-    }
+    public bool IsWhole => Read(static plan => plan?.IsWhole ?? false);
+
+    /// <summary>Bytes that an earlier fill had left; known once opened.</summary>
+    public long KeptBytes { get; private set; }
+
+    /// <summary>Whether somebody reads it now.</summary>
+    public bool IsRead => Volatile.Read(ref _readers) > 0;
+
+    /// <summary>Whether anybody ever did: what was fetched ahead and fails is nobody's bad news.</summary>
+    public bool WasRead { get; private set; }
 
     /// <summary>How many bytes are there.</summary>
-    public long PresentBytes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _plan?.Present.Bytes ?? 0;
-            }
-        }
-    }
+    public long PresentBytes => Read(static plan => plan?.Present.Bytes ?? 0);
 
     /// <summary>A snapshot of what is there, to be resumed from later.</summary>
-    public (long Start, long End)[] Present
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _plan is null ? [] : [.. _plan.Present.Ranges];
-            }
-        }
-    }
+    public (long Start, long End)[] Present => Read(static plan => plan?.Present.Ranges.ToArray() ?? []);
 
     /// <summary>One more reads it. False: it has failed, and its bad news is for those who were there.</summary>
     public bool TryAddReader()
@@ -114,9 +87,14 @@ internal sealed class BlobFill(long readAheadBytes)
             }
 
             _readers++;
+            _presentWhenLeft = null;
+            WasRead = true;
             return true;
         }
     }
+
+    /// <summary>Nobody has asked for it: from the start it is as one whose last reader has left.</summary>
+    public void FetchAhead() => Read(_ => _presentWhenLeft = _readers > 0 ? null : KeptBytes);
 
     public void RemoveReader()
     {
@@ -124,7 +102,7 @@ internal sealed class BlobFill(long readAheadBytes)
         {
             if (--_readers == 0)
             {
-                _presentWhenAlone = _plan?.Present.Bytes ?? 0;
+                _presentWhenLeft = _plan?.Present.Bytes ?? 0;
             }
         }
     }
@@ -151,6 +129,8 @@ internal sealed class BlobFill(long readAheadBytes)
             Debug.Assert(Current is State.Opening, $"a fill opens once, and is {Current}");
             (_file, Length, Current) = (file, length, State.Filling);
             _plan = new FillPlan(length, present);
+            KeptBytes = present.Bytes;
+            _presentWhenLeft = _presentWhenLeft is null ? null : KeptBytes; // whoever left so early had been waiting for this
         }
 
         _opened.TrySetResult();
@@ -181,6 +161,28 @@ internal sealed class BlobFill(long readAheadBytes)
             }
 
             return _plan.Take(_waiters.Offsets);
+        }
+    }
+
+    /// <summary>
+    /// What a reader waits for where no fetcher will be soon, or null where there is no such reader. Only then a claim that the
+    /// fetcher still holds is given up: of several that look at the same time one takes it, and the others go on.
+    /// </summary>
+    public FillClaim? ClaimNeglected(FillClaim? held = null)
+    {
+        lock (_gate)
+        {
+            if (FirstNeglected() is not { } offset)
+            {
+                return null;
+            }
+
+            if (held is not null)
+            {
+                _plan!.Release(held);
+            }
+
+            return _plan!.Take([offset]);
         }
     }
 
@@ -232,7 +234,7 @@ internal sealed class BlobFill(long readAheadBytes)
 
             var goesOn = _plan.Arrived(claim, bytes);
             _waiters.Wake(IsServed);
-            if (_readers == 0 && !_plan.IsWhole && _plan.Present.Bytes - _presentWhenAlone >= readAheadBytes)
+            if (_presentWhenLeft is { } before && !_plan.IsWhole && _plan.Present.Bytes - before >= readAheadBytes)
             {
                 Fail(Unwanted);
             }
@@ -246,7 +248,7 @@ internal sealed class BlobFill(long readAheadBytes)
     {
         lock (_gate)
         {
-            return Current is State.Filling && _waiters.Offsets.Any(_plan!.IsNeglected);
+            return FirstNeglected() is not null;
         }
     }
 
@@ -255,6 +257,18 @@ internal sealed class BlobFill(long readAheadBytes)
 
     /// <summary>No more bytes will come. Safe to call on a fill that is over.</summary>
     public void Fail(FetchFailure failure) => End(State.Failed, failure);
+
+    private T Read<T>(Func<FillPlan?, T> look)
+    {
+        lock (_gate)
+        {
+            return look(_plan);
+        }
+    }
+
+    private long? FirstNeglected() => Current is State.Filling
+        ? _waiters.Offsets.Where(_plan!.IsNeglected).Select(static offset => (long?)offset).FirstOrDefault()
+        : null;
 
     private async ValueTask<long> ReadableAsync(long offset, bool seesLast, bool isHash, CancellationToken cancel)
     {

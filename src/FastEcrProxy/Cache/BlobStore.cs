@@ -101,6 +101,23 @@ internal sealed partial class BlobStore(
         }
     }
 
+    /// <summary>Starts the download of a blob that nobody has asked for yet: see <see cref="FillTable.TryFetchAhead"/>.</summary>
+    public Task<FetchFailure?>? TryFetchAhead(Digest digest, OpenBlob open) => fills.TryFetchAhead(digest, open);
+
+    /// <summary>Removes a stored blob whose bytes turned out to be wrong. A disk that refuses has it found again.</summary>
+    public void Remove(Digest digest)
+    {
+        try
+        {
+            CacheDirectory.Remove(directory.Blob(digest));
+            index.Remove(DigestKey.Of(digest));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Log.NotRemoved(logger, digest.ToString(), failure.Message);
+        }
+    }
+
     private static (SafeFileHandle File, long Length)? TryOpenFile(string path)
     {
         if (!File.Exists(path))

@@ -116,7 +116,7 @@ internal sealed class CacheDirectory : IDisposable
         }
         catch (IOException) when (File.Exists(path))
         {
-            throw new IOException("used by another fast-ecr-proxy; give each one a directory of its own");
+            throw new DirectoryInUseException();
         }
     }
 

@@ -32,7 +32,8 @@ internal sealed record CacheOptions
     public int FetchConnections { get; init; } = 8;
 
     /// <summary>
-    /// Most connections that fetch blobs beyond the first of each, all blobs together. Default 64, each with 256 KiB of memory.
+    /// Most connections that fetch blobs beyond the first of each, all blobs together. Default 64, each with at most 256 KiB of
+    /// memory (<see cref="FetchMemory"/>).
     /// </summary>
     public int FetchConnectionsTotal { get; init; } = 64;
 
@@ -41,4 +42,11 @@ internal sealed record CacheOptions
     /// most layers, and of the others what a client that comes back has asked for meanwhile.
     /// </summary>
     public long ReadAheadBytes { get; init; } = 256L << 20;
+
+    /// <summary>
+    /// Most layers that are fetched before a client asks for them, of all images together and of each. Default 4: docker and
+    /// containerd ask for three at a time, so that the next three and a config are on their way; and an image of which nothing is
+    /// asked for has cost four times <see cref="ReadAheadBytes"/> at most. Zero: none.
+    /// </summary>
+    public int Prefetch { get; init; } = 4;
 }

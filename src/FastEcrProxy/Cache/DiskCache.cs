@@ -41,6 +41,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
         Tags = new TagMap(directory, options.StaleIfError, time, loggers.CreateLogger<TagMap>());
         Links = new Links(directory, MayBeStored, loggers.CreateLogger<Links>());
         metrics.ObserveCache(() => Blobs.Bytes, () => Blobs.Blobs);
+        metrics.ObserveFetches(() => _fills.AddedConnections, () => _fills.BufferBytes);
     }
 
     public BlobStore Blobs { get; }

@@ -18,7 +18,9 @@ internal sealed partial class Eviction(
     /// <summary>Bytes of stored blobs, of downloads in progress and of kept ones.</summary>
     public long UsedBytes => index.Bytes + Volatile.Read(ref _reserved);
 
-    /// <summary>Makes room for a download. Null: the bytes are reserved until <see cref="Release"/>.</summary>
+    /// <summary>
+    /// Makes room for a download. Null: the bytes are reserved until <see cref="Publish"/> or <see cref="Release"/>.
+    /// </summary>
     public FetchFailure? Reserve(long bytes)
     {
         if (bytes > options.SizeBytes)
@@ -55,8 +57,22 @@ internal sealed partial class Eviction(
         return true;
     }
 
-    /// <summary>Gives reserved bytes back: the download was published and is counted by the index, or is gone.</summary>
+    /// <summary>Gives reserved bytes back: the download is gone.</summary>
     public void Release(long bytes) => Interlocked.Add(ref _reserved, -bytes);
+
+    /// <summary>
+    /// Puts a download in its place: from then on the index counts it, and what was reserved for it is given back. Nobody makes
+    /// room in between: it counts twice there, and another blob would have to go for it.
+    /// </summary>
+    public void Publish(DigestKey key, long bytes, DateTimeOffset now, Action putInPlace)
+    {
+        lock (_gate)
+        {
+            putInPlace();
+            index.Touch(key, bytes, now);
+            Release(bytes);
+        }
+    }
 
     /// <summary>Brings what was found at start within limits that may have become smaller.</summary>
     public void Enforce()

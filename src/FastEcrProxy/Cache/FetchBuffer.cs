@@ -3,7 +3,9 @@ using System.Buffers;
 namespace FastEcrProxy.Cache;
 
 /// <summary>Bytes on their way from a connection to the file: what has come, and what of it stands in the file already.</summary>
-internal sealed class FetchBuffer(int bytes) : IDisposable
+/// <param name="bytes">Its size.</param>
+/// <param name="giveBack">Told of the size when it is in use no longer.</param>
+internal sealed class FetchBuffer(int bytes, Action<int> giveBack) : IDisposable
 {
     private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(bytes);
     private int _written;
@@ -21,5 +23,9 @@ internal sealed class FetchBuffer(int bytes) : IDisposable
     public void Wrote(bool isReading) => (_written, _filled) = isReading ? (_filled, _filled) : (0, 0);
 
     /// <summary>Only when nothing comes into it any more.</summary>
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        giveBack(bytes);
+    }
 }

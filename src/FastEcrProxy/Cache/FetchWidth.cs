@@ -23,7 +23,8 @@ internal sealed class FetchWidth(int most, TimeProvider time)
     // Another continent's store may take a second for TLS and a first byte; one that takes longer is no help.
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(3);
 
-    // A try that fails costs next to nothing; a long layer is not to pay to its end for a bad moment.
+    // A try that fails costs next to nothing; a long layer is not to pay to its end for a bad moment. After a refusal twice as many
+    // as were left then may be tried, and after as long again twice as many as that.
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
     // Who has just refused a connection is not asked for another one at once, whoever waits.
@@ -46,6 +47,7 @@ internal sealed class FetchWidth(int most, TimeProvider time)
     private long _presentThen;
     private (int Width, double Rate) _before; // the try, in bytes a second
     private long? _refusedAt;
+    private int _leftByRefusal = int.MaxValue; // until there is one
 
     private enum State
     {
@@ -61,10 +63,11 @@ internal sealed class FetchWidth(int most, TimeProvider time)
     /// <summary>Whether one was refused just now, so that not even a reader who waits gets one.</summary>
     public bool WasJustRefused => _refusedAt is { } at && time.GetElapsedTime(at) < RefusalCounts;
 
-    /// <summary>A connection has failed: half of them will do for now.</summary>
+    /// <summary>A connection has failed: half of them will do, until some time without another failure has passed.</summary>
     public void Refused()
     {
         Wanted = Math.Max(1, Wanted / 2);
+        _leftByRefusal = Wanted;
         _state = Wanted == 1 ? State.Resting : State.Measuring;
         _refusedAt = time.GetTimestamp();
     }
@@ -109,10 +112,22 @@ internal sealed class FetchWidth(int most, TimeProvider time)
         _ => Window,
     };
 
+    /// <summary>As many as a refusal has left, and twice as many for each rest without another one.</summary>
+    private int Limit()
+    {
+        var limit = _leftByRefusal;
+        for (var rested = _refusedAt is { } at ? time.GetElapsedTime(at) : default; rested >= Rest && limit < most; rested -= Rest)
+        {
+            limit *= 2;
+        }
+
+        return Math.Min(limit, most);
+    }
+
     private void Widen(long left, double rate, int active)
     {
         var worth = rate / active > FastBytesPerSecond ? FastWorthSeconds : WorthSeconds;
-        var room = Math.Min(most, left / FillPlan.SegmentBytes); // each is to have something to do
+        var room = Math.Min(Limit(), left / FillPlan.SegmentBytes); // each is to have something to do
         if (room <= active || rate == 0 || left < rate * worth)
         {
             return;

@@ -10,15 +10,16 @@ namespace FastEcrProxy.Cache;
 /// <param name="isPatient">One of them does not give up easily; the others, added to help, leave their work to it.</param>
 /// <param name="isWanted">Asked after each claim: whether it should take another one.</param>
 /// <param name="progressed">Told now and then, to note what is there.</param>
+/// <param name="memory">Where its buffer comes from.</param>
 /// <param name="disk">Takes the bytes.</param>
 /// <param name="time">For the pauses between attempts.</param>
 /// <param name="metrics">Told of bytes and resumes.</param>
 internal sealed class Fetcher(
-    BlobFill fill, OpenBlob open, bool isPatient, Func<bool> isWanted, Action<BlobFill> progressed, Disk disk,
-    TimeProvider time, ProxyMetrics metrics)
+    BlobFill fill, OpenBlob open, bool isPatient, Func<bool> isWanted, Action<BlobFill> progressed, FetchMemory memory,
+    Disk disk, TimeProvider time, ProxyMetrics metrics)
 {
-    // One write each. The one that is always there has as much as pays (filesystems lay large writes out in large pieces);
-    // of the others there are many, and memory for them is counted.
+    // One write each, where FetchMemory has as much. The one that is always there wants what pays (filesystems lay large writes
+    // out in large pieces); of the others there are many.
     private const int BufferBytes = 1 << 20;
     private const int AddedBufferBytes = 256 << 10;
 
@@ -38,7 +39,7 @@ internal sealed class Fetcher(
     public async Task<FetchFailure?> RunAsync(FillClaim claim, ResumingBody? body, CancellationToken cancel)
     {
         var held = claim;
-        using var buffer = new FetchBuffer(isPatient ? BufferBytes : AddedBufferBytes);
+        using var buffer = memory.Take(isPatient ? BufferBytes : AddedBufferBytes, fill.Length);
         try
         {
             while (true)
@@ -49,12 +50,13 @@ internal sealed class Fetcher(
                     body = ResumingBody.GoOnAt(open, held.Position, held.End, fill.Length, isPatient, time, metrics);
                 }
 
-                if (await BringAsync(held, body, buffer, cancel) is { } failed)
+                var (neglected, failed) = await BringAsync(held, body, buffer, cancel);
+                if (failed is not null)
                 {
                     return failed;
                 }
 
-                if (!isWanted() || fill.NextClaim(held) is not { } next)
+                if ((neglected ?? (isWanted() ? fill.NextClaim(held) : null)) is not { } next)
                 {
                     return null;
                 }
@@ -69,12 +71,16 @@ internal sealed class Fetcher(
         }
     }
 
-    /// <summary>Brings a claim to its end, or to where a reader waits elsewhere and nobody else is free.</summary>
+    /// <summary>
+    /// Brings a claim to its end, or gives it up at the end of a segment where a reader waits elsewhere and nobody else is free:
+    /// then for the claim that this one waits for.
+    /// </summary>
     /// <remarks>
     /// Bytes are gathered for as long as more are at hand, and written when the buffer is full or the next ones are yet to
     /// come: large writes where upstream is fast, and nobody waits for bytes that have arrived where it is slow.
     /// </remarks>
-    private async Task<FetchFailure?> BringAsync(FillClaim claim, ResumingBody body, FetchBuffer buffer, CancellationToken cancel)
+    private async Task<(FillClaim? Neglected, FetchFailure? Failure)> BringAsync(
+        FillClaim claim, ResumingBody body, FetchBuffer buffer, CancellationToken cancel)
     {
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         buffer.Wrote(isReading: false); // what another claim had no use for
@@ -89,7 +95,7 @@ internal sealed class Fetcher(
                 {
                     await noMore.CancelAsync();
                     await ((Task)reading.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it has the buffer
-                    return _failure;
+                    return (null, _failure);
                 }
             }
 
@@ -98,9 +104,9 @@ internal sealed class Fetcher(
                 if (claim.Position >= turnAt)
                 {
                     turnAt = claim.Position + FillPlan.SegmentBytes;
-                    if (fill.HasNeglectedReader())
+                    if (fill.ClaimNeglected(claim) is { } neglected)
                     {
-                        return null;
+                        return (neglected, null);
                     }
                 }
 
@@ -112,8 +118,8 @@ internal sealed class Fetcher(
             if (came == 0)
             {
                 return await WriteAsync(claim, buffer, isReading: false)
-                    ? body.Failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end.")
-                    : _failure;
+                    ? (null, body.Failure ?? new FetchFailure(FetchError.CutShort, "The registry ended a blob before its end."))
+                    : (null, _failure);
             }
         }
     }

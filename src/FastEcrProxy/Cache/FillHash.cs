@@ -18,12 +18,12 @@ internal static class FillHash
     /// <exception cref="IOException">The file could not be read back.</exception>
     public static async Task<bool> IsRightAsync(BlobFill fill, Digest expected, Disk disk, CancellationToken cancel)
     {
-        using var hash = IncrementalHash.CreateHash(expected.IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+        using var hash = expected.NewHash();
         long hashed = 0;
         while (await fill.HashableAsync(hashed, cancel) is > 0 and var ready)
         {
             var count = (int)Math.Min(ready, ChunkBytes);
-            await disk.BringAsync(fill.File, hashed, count); // gigabytes may have been kept from an earlier fill
+            await disk.BringAsync(fill.File, hashed, count, cancel); // gigabytes may have been kept from an earlier fill
             hashed += Append(hash, fill, hashed, count);
             await Task.Yield(); // and must not hold a thread that others wait for
         }

@@ -15,6 +15,9 @@ internal sealed class FillReader(BlobFill fill, CacheOutcome outcome, Action rel
 
     public CacheOutcome Outcome { get; } = outcome;
 
+    /// <summary>Bytes that were there when the download began, left by an earlier one.</summary>
+    public long KeptBytes => fill.KeptBytes;
+
     public FetchFailure? Failure => fill.Failure;
 
     /// <summary>Whether the length is known and there is something to read, even should the rest have failed since.</summary>

@@ -16,11 +16,15 @@ internal sealed partial class FillTable(
     private readonly Dictionary<Digest, RunningFill> _running = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly FetchSlots _fetchSlots = new(options.FetchConnectionsTotal);
+    private readonly FetchMemory _fetchMemory = new();
     private readonly SemaphoreSlim _publishing = new(PublishesMax);
     private bool _isStopped; // guarded by the gate: no download begins once the ends are awaited
 
     /// <summary>Connections that fetch now beyond the first of each download.</summary>
     public int AddedConnections => _fetchSlots.Taken;
+
+    /// <summary>Bytes of the buffers of all connections that fetch now.</summary>
+    public long BufferBytes => _fetchMemory.Taken;
 
     /// <summary>The last failure of the local disk; null since a blob was stored after it.</summary>
     public FetchFailure? Trouble { get; private set; }
@@ -54,6 +58,25 @@ internal sealed partial class FillTable(
         }
     }
 
+    /// <summary>
+    /// Starts the download of a blob that nobody has asked for yet. It goes on for as long as one whose last reader has left.
+    /// </summary>
+    /// <returns>Why it failed, when it is over; null where it is stored, already on its way, or the proxy is stopping.</returns>
+    public Task<FetchFailure?>? TryFetchAhead(Digest digest, OpenBlob open)
+    {
+        lock (_gate)
+        {
+            if (_isStopped || _running.ContainsKey(digest) || File.Exists(directory.Blob(digest)))
+            {
+                return null;
+            }
+
+            var running = Start(digest, firstOffset: 0, open, options.ReadAheadBytes, isRepeat: false);
+            running.Fill.FetchAhead();
+            return EndOfAsync(running);
+        }
+    }
+
     /// <summary>Ends all downloads; what has arrived is kept on disk. Returns when nothing writes any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -82,6 +105,12 @@ internal sealed partial class FillTable(
         return refused;
     }
 
+    private static async Task<FetchFailure?> EndOfAsync(RunningFill running)
+    {
+        await running.Ended;
+        return running.Fill.Failure;
+    }
+
     private RunningFill Start(Digest digest, long firstOffset, OpenBlob open, long readAheadBytes, bool isRepeat)
     {
         var key = DigestKey.Of(digest);
@@ -103,7 +132,8 @@ internal sealed partial class FillTable(
         var end = FillEnd.Failed;
         try
         {
-            var writer = new FillWriter(running.Fill, digest, open, partials, options.FetchConnections, _fetchSlots, disk, time, metrics);
+            var writer = new FillWriter(
+                running.Fill, digest, open, partials, options.FetchConnections, _fetchSlots, _fetchMemory, disk, time, metrics);
             var failure = await writer.RunAsync(firstOffset, _stop.Token);
             end = failure is null ? await PublishAsync(running.Fill, digest) : Abandon(running.Fill, digest, failure);
             again = failure?.Error is FetchError.DigestMismatch && !isRepeat;
@@ -171,10 +201,11 @@ internal sealed partial class FillTable(
             RandomAccess.FlushToDisk(fill.File);
             var path = directory.Blob(digest);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Move(directory.Partial(digest), path, overwrite: true);
-            PartialRecord.Delete(directory.Partial(digest));
-            index.Touch(DigestKey.Of(digest), fill.Length, time.GetUtcNow());
-            eviction.Release(fill.Length);
+            eviction.Publish(DigestKey.Of(digest), fill.Length, time.GetUtcNow(), () =>
+            {
+                File.Move(directory.Partial(digest), path, overwrite: true);
+                PartialRecord.Delete(directory.Partial(digest));
+            });
             Trouble = null;
             return FillEnd.Published;
         }
@@ -200,13 +231,14 @@ internal sealed partial class FillTable(
             Log.Mismatch(logger, digest.ToString(), fill.Length);
         }
 
+        var level = fill.WasRead ? LogLevel.Warning : LogLevel.Debug; // a client will see for itself, and then it is told
         if (failure.Error is FetchError.Storage)
         {
-            Log.NotStored(logger, digest.ToString(), failure.Reason);
+            Log.NotStored(logger, level, digest.ToString(), failure.Reason);
         }
         else if (failure.Error is not (FetchError.NotFound or FetchError.DigestMismatch or FetchError.Stopping or FetchError.Unwanted))
         {
-            Log.Failed(logger, digest.ToString(), failure.Reason);
+            Log.Failed(logger, level, digest.ToString(), failure.Reason);
         }
 
         if (!fill.HasFile || !partials.KeepOrDiscard(digest, fill))
@@ -223,14 +255,14 @@ internal sealed partial class FillTable(
         [LoggerMessage(4030, LogLevel.Error, "{Digest}: the registry sent {Bytes} bytes that are not it; thrown away")]
         public static partial void Mismatch(ILogger logger, string digest, long bytes);
 
-        [LoggerMessage(4031, LogLevel.Warning, "{Digest} could not be fetched whole: {Reason}")]
-        public static partial void Failed(ILogger logger, string digest, string reason);
+        [LoggerMessage(EventId = 4031, Message = "{Digest} could not be fetched whole: {Reason}")]
+        public static partial void Failed(ILogger logger, LogLevel level, string digest, string reason);
 
         [LoggerMessage(4034, LogLevel.Information, "What has arrived of {Digest} is kept; the next who asks for it goes on from there")]
         public static partial void Kept(ILogger logger, string digest);
 
-        [LoggerMessage(4035, LogLevel.Warning, "{Digest} is passed on without being stored: {Reason}")]
-        public static partial void NotStored(ILogger logger, string digest, string reason);
+        [LoggerMessage(EventId = 4035, Message = "{Digest} is passed on without being stored: {Reason}")]
+        public static partial void NotStored(ILogger logger, LogLevel level, string digest, string reason);
 
         [LoggerMessage(4032, LogLevel.Error, "{Digest} was fetched but could not be stored: {Reason}")]
         public static partial void NotPublished(ILogger logger, string digest, string reason);

@@ -15,12 +15,13 @@ namespace FastEcrProxy.Cache;
 /// <param name="partials">Where the bytes go.</param>
 /// <param name="connectionsMax">Most fetchers at the same time.</param>
 /// <param name="slots">Where those beyond the first come from.</param>
+/// <param name="memory">Where the buffers of all of them come from.</param>
 /// <param name="disk">Takes the bytes, and gives back what an earlier fill has left.</param>
 /// <param name="time">For the pauses between attempts, and for the rates.</param>
 /// <param name="metrics">Told of bytes and resumes.</param>
 internal sealed class FillWriter(
     BlobFill fill, Digest digest, OpenBlob open, PartialFiles partials, int connectionsMax, FetchSlots slots,
-    Disk disk, TimeProvider time, ProxyMetrics metrics)
+    FetchMemory memory, Disk disk, TimeProvider time, ProxyMetrics metrics)
 {
     public static readonly FetchFailure Stopping = new(FetchError.Stopping, "The proxy is stopping; ask again in a moment.");
 
@@ -190,7 +191,8 @@ internal sealed class FillWriter(
             }
 
             var neglected = fill.Neglected; // before the look, so that a reader who comes in between is not missed
-            var moreAreWorthIt = _fetchers.Count < _width.Wanted || (!_width.WasJustRefused && fill.HasNeglectedReader());
+            var moreAreWorthIt = (fill.IsRead && _fetchers.Count < _width.Wanted)
+                || (!_width.WasJustRefused && fill.HasNeglectedReader());
             if (moreAreWorthIt && TryAdd(cancel))
             {
                 continue;
@@ -224,6 +226,11 @@ internal sealed class FillWriter(
     private void Look()
     {
         fill.Look();
+        if (!fill.IsRead)
+        {
+            return; // nobody waits: what is fetched ahead takes no connection from what is waited for
+        }
+
         var before = _width.Wanted;
         _width.Measure(fill.PresentBytes, fill.Length, _fetchers.Count, _fetchers.All(static f => f.Fetcher.HasBrought));
         if (_width.Wanted != before)
@@ -234,7 +241,7 @@ internal sealed class FillWriter(
 
     private void AddPatient(FillClaim claim, ResumingBody? body, CancellationToken cancel)
     {
-        var fetcher = new Fetcher(fill, open, isPatient: true, static () => true, SaveProgress, disk, time, metrics);
+        var fetcher = new Fetcher(fill, open, isPatient: true, static () => true, SaveProgress, memory, disk, time, metrics);
         _fetchers.Add((fetcher, Task.Run(() => RunPatientAsync(fetcher, claim, body, cancel), CancellationToken.None)));
     }
 
@@ -252,14 +259,15 @@ internal sealed class FillWriter(
             return false;
         }
 
-        if (fill.NextClaim() is not { } claim)
+        // Those beyond what the blob is worth are for readers who wait elsewhere, and for nothing else.
+        if ((_fetchers.Count < _width.Wanted ? fill.NextClaim() : fill.ClaimNeglected()) is not { } claim)
         {
             slots.Release();
             return false;
         }
 
         Interlocked.Increment(ref _active);
-        var fetcher = new Fetcher(fill, open, isPatient: false, IsAddedOneWanted, SaveProgress, disk, time, metrics);
+        var fetcher = new Fetcher(fill, open, isPatient: false, IsAddedOneWanted, SaveProgress, memory, disk, time, metrics);
         _fetchers.Add((fetcher, Task.Run(() => RunAddedAsync(fetcher, claim, cancel), CancellationToken.None)));
         return true;
     }

@@ -100,9 +100,9 @@ internal sealed record EcrHost
         return false;
     }
 
-    /// <summary>The same registry of another account.</summary>
+    /// <summary>The registry of another account in the same Region.</summary>
     /// <param name="account">Twelve digits.</param>
-    public EcrHost InAccount(string account) => new(account, _region, Fips, DualStack);
+    public EcrHost OfAccount(string account) => new(account, _region, Fips, DualStack);
 
     public override string ToString() => RegistryName;
 

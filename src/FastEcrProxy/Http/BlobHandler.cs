@@ -9,7 +9,7 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
 internal sealed class BlobHandler(
-    BlobStore store, RepositoryBlobs repositories, Disk disk, TimeProvider time, ProxyMetrics metrics)
+    BlobStore store, RepositoryBlobs repositories, Prefetch prefetch, Disk disk, TimeProvider time, ProxyMetrics metrics)
     : IRequestHandler
 {
     public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
@@ -67,6 +67,8 @@ internal sealed class BlobHandler(
     private async ValueTask<OciError?> GetAsync(
         HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, RequestRecord record)
     {
+        prefetch.Asked(route.Digest);
+
         // 5. On disk: lease it. 6. Else join the running fill or become its cause.
         var source = new Lazy<UpstreamBlob>(() => to.Registries.BlobsOf(to.There, route.Digest)); // a hit needs none
         OpenBlob open = (offset, end, cancel) => source.Value.OpenAsync(offset, end, cancel);
@@ -171,11 +173,22 @@ internal sealed class BlobHandler(
         }
 
         using var lease = store.TryOpen(route.Digest);
+        var onlyIfCached = CacheWishes.OnlyIfCached(http.Request);
         if (lease is not null && repositories.Knows(to.Key, route.Digest))
         {
             record.Outcome = CacheOutcome.Hit;
             BlobAnswer.Whole(route.Digest, lease.Length).WriteHead(http.Response);
+            if (onlyIfCached)
+            {
+                CacheWishes.SayCached(http.Response);
+            }
+
             return null;
+        }
+
+        if (onlyIfCached)
+        {
+            return CacheWishes.NotCached;
         }
 
         var (head, failure) = await repositories.AskAsync(to, route.Digest, http.RequestAborted);

@@ -122,7 +122,7 @@ internal sealed class BodySender
     /// <summary>Uncopied. Fewer bytes than asked for: the file cannot be read on, and copying will find out what else to do.</summary>
     private async ValueTask<(long Sent, SendEnd End)> SendFileAsync(IFileOutput files, SafeFileHandle file, long offset, long count)
     {
-        var sent = await files.SendFileAsync(file, offset, count);
+        var sent = await files.SendFileAsync(file, offset, count, _cancel);
         _handedOver += sent.Bytes;
         _sent += sent.Bytes;
         for (var left = sent.Bytes; left > 0;)

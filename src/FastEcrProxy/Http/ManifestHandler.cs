@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.Http;
 
 /// <summary>Manifests by tag and by digest. Steps 5 to 8 of a request, with manifests in place of files.</summary>
-internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) : IRequestHandler
+internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests, Prefetch prefetch) : IRequestHandler
 {
     private readonly AcceptHeaders _accepts = new();
 
@@ -14,7 +14,7 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
     {
         if (route.Reference.IsDigest && digests.Known(to.Key, route.Digest) is { } manifest)
         {
-            return SendHitAsync(http, manifest, immutable: true, record);
+            return SendHitAsync(http, to, manifest, immutable: true, record);
         }
 
         var question = new ManifestQuestion(
@@ -23,14 +23,15 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
             _accepts.Read(http.Request.Headers.Accept),
             HttpMethods.IsHead(http.Request.Method));
         return !route.Reference.IsDigest && tags.Fresh(question) is { } fresh
-            ? SendHitAsync(http, fresh, immutable: false, record)
+            ? SendHitAsync(http, to, fresh, immutable: false, record)
             : AskAsync(http, question, record);
     }
 
-    private static async ValueTask<OciError?> SendHitAsync(HttpContext http, StoredManifest manifest, bool immutable, RequestRecord record)
+    private async ValueTask<OciError?> SendHitAsync(
+        HttpContext http, Destination to, StoredManifest manifest, bool immutable, RequestRecord record)
     {
         record.Outcome = CacheOutcome.Hit;
-        await SendAsync(http, manifest, immutable, record);
+        await SendAsync(http, to, manifest, immutable, record);
         return null;
     }
 
@@ -48,12 +49,17 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
         record.Outcome = answer.Outcome;
         if (answer.Outcome is CacheOutcome.Stale)
         {
+            if (CacheWishes.NothingStale(http.Request))
+            {
+                return CacheWishes.OnlyStale;
+            }
+
             http.Response.Headers.Warning = "110 - \"Response is Stale\"";
         }
 
         if (answer.Stored is { } manifest)
         {
-            await SendAsync(http, manifest, byDigest, record);
+            await SendAsync(http, question.To, manifest, byDigest, record);
             return null;
         }
 
@@ -63,8 +69,9 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests) 
         return null;
     }
 
-    private static ValueTask SendAsync(HttpContext http, StoredManifest manifest, bool immutable, RequestRecord record)
+    private ValueTask SendAsync(HttpContext http, Destination to, StoredManifest manifest, bool immutable, RequestRecord record)
     {
+        prefetch.Sent(http, to, manifest, record.Outcome);
         HeaderRules.Content(http.Response, manifest.Digest, manifest.EntityTag, immutable);
         return ReadyBody.SendAsync(http, manifest.MediaType, manifest.Bytes, record);
     }

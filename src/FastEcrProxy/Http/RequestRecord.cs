@@ -64,6 +64,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
     private LogLevel Level(int status) => Kind switch
     {
         RequestKind.Health => LogLevel.Debug, // a load balancer asks every few seconds
+        _ when status == StatusCodes.Status504GatewayTimeout => LogLevel.Information, // only-if-cached, and it was not
         _ when Aborted || status >= StatusCodes.Status500InternalServerError => LogLevel.Warning,
         _ => LogLevel.Information,
     };

@@ -47,7 +47,7 @@ internal sealed class StoredBody(
     {
         if (_unstored is null)
         {
-            await disk.BringAsync(blob.File, offset, into.Length);
+            await disk.BringAsync(blob.File, offset, into.Length, cancel);
             if (Read(offset, into.Span) is > 0 and var read)
             {
                 return read;

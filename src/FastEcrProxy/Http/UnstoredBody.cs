@@ -29,7 +29,7 @@ internal sealed class UnstoredBody : IBodyBytes, IDisposable
     private UnstoredBody(OpenBlob open, ResumingBody upstream, Digest digest, long offset, TimeProvider time, ProxyMetrics metrics)
     {
         (_open, _upstream, _digest, _offset, _time, _metrics) = (open, upstream, digest, offset, time, metrics);
-        _hash = offset == 0 ? NewHash() : null;
+        _hash = offset == 0 ? digest.NewHash() : null;
     }
 
     /// <summary>The whole blob's length.</summary>
@@ -50,7 +50,7 @@ internal sealed class UnstoredBody : IBodyBytes, IDisposable
     /// <summary>Hashes what was sent from a file before this was opened behind it. False: the file cannot be read.</summary>
     public bool TryContinueHash(SafeFileHandle file)
     {
-        var hash = NewHash();
+        var hash = _digest.NewHash();
         try
         {
             for (long done = 0; done < _offset;)
@@ -113,9 +113,6 @@ internal sealed class UnstoredBody : IBodyBytes, IDisposable
         _hash?.Dispose();
         ArrayPool<byte>.Shared.Return(_buffer);
     }
-
-    private IncrementalHash NewHash() =>
-        IncrementalHash.CreateHash(_digest.IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
 
     /// <summary>Another range: a new request is cheaper than reading over what lies between.</summary>
     private async ValueTask<bool> MoveAsync(long offset, CancellationToken cancel)

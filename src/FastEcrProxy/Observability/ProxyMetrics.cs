@@ -40,6 +40,10 @@ internal sealed class ProxyMetrics
     private long _evictedBlobs;
     private long _evictedBytes;
     private long _stalledClients;
+    private long _guesses;
+    private long _rightGuesses;
+    private long _wrongGuesses;
+    private long _failedGuesses;
 
     public ProxyMetrics(IMeterFactory meters)
     {
@@ -63,6 +67,10 @@ internal sealed class ProxyMetrics
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
         Observe("fastecr.cache.evicted", "By", "Bytes removed to make room.", () => _evictedBytes);
         Observe("fastecr.client.stalled", "{client}", "Clients broken off that took nothing for too long.", () => _stalledClients);
+        Observe("fastecr.prefetch.started", "{layer}", "Layers that were fetched before a client asked for them.", () => _guesses);
+        Observe("fastecr.prefetch.used", "{layer}", "Those of them that a client then asked for.", () => _rightGuesses);
+        Observe("fastecr.prefetch.wasted", "{layer}", "Those of them that nobody asked for in an hour.", () => _wrongGuesses);
+        Observe("fastecr.prefetch.failed", "{layer}", "Those of them that could not be had.", () => _failedGuesses);
     }
 
     /// <summary>A request is over, however it ended.</summary>
@@ -99,6 +107,18 @@ internal sealed class ProxyMetrics
     /// <summary>A client took nothing of what waited for it, and its connection was broken off.</summary>
     public void ClientStalled() => Interlocked.Increment(ref _stalledClients);
 
+    /// <summary>A layer is fetched that no client has asked for; one of the next three follows.</summary>
+    public void PrefetchStarted() => Interlocked.Increment(ref _guesses);
+
+    /// <summary>A client asked for a layer that was fetched ahead.</summary>
+    public void PrefetchUsed() => Interlocked.Increment(ref _rightGuesses);
+
+    /// <summary>Nobody asked for a layer that was fetched ahead.</summary>
+    public void PrefetchWasted() => Interlocked.Increment(ref _wrongGuesses);
+
+    /// <summary>A layer that nobody had asked for could not be had.</summary>
+    public void PrefetchFailed() => Interlocked.Increment(ref _failedGuesses);
+
     /// <summary>Blobs left the cache to make room.</summary>
     public void Evicted(int blobs, long bytes)
     {
@@ -128,6 +148,15 @@ internal sealed class ProxyMetrics
     {
         _meter.CreateObservableUpDownCounter("fastecr.cache.size", bytes, "By", "Bytes of blobs in the cache.");
         _meter.CreateObservableUpDownCounter("fastecr.cache.blobs", blobs, "{blob}", "Blobs in the cache.");
+    }
+
+    /// <summary>Says where to read what downloads hold: connections beyond the first of each, bytes of buffers. Once, at start.</summary>
+    public void ObserveFetches(Func<long> addedConnections, Func<long> bufferBytes)
+    {
+        _meter.CreateObservableUpDownCounter(
+            "fastecr.fills.added_connections", addedConnections, "{connection}", "Connections beyond the first of each download.");
+        _meter.CreateObservableUpDownCounter(
+            "fastecr.fills.buffers", bufferBytes, "By", "Buffers between the connections of downloads and the disk.");
     }
 
     /// <summary>Says where to read how long the registry's token is still good: seconds, 0 for none. Once, at start.</summary>

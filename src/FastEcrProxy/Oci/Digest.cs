@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 
 namespace FastEcrProxy.Oci;
 
@@ -53,7 +54,11 @@ internal readonly record struct Digest
 
     /// <summary>The SHA-256 name of bytes at hand, for manifests that came without one.</summary>
     public static Digest Of(ReadOnlySpan<byte> content) =>
-        new(Sha256Prefix + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)));
+        new(Sha256Prefix + Convert.ToHexStringLower(SHA256.HashData(content)));
+
+    /// <summary>A hash of its algorithm, of nothing yet; what comes of it is for <see cref="Matches"/>.</summary>
+    public IncrementalHash NewHash() =>
+        IncrementalHash.CreateHash(IsSha512 ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
 
     /// <summary>Whether a finished hash of this digest's algorithm is the one that it names.</summary>
     public bool Matches(ReadOnlySpan<byte> hash) => Hex.SequenceEqual(Convert.ToHexStringLower(hash));
@@ -61,8 +66,8 @@ internal readonly record struct Digest
     /// <summary>Whether bytes at hand are the ones that it names.</summary>
     public bool IsOf(ReadOnlySpan<byte> content) => Matches(
         IsSha512
-            ? System.Security.Cryptography.SHA512.HashData(content)
-            : System.Security.Cryptography.SHA256.HashData(content));
+            ? SHA512.HashData(content)
+            : SHA256.HashData(content));
 
     public override string ToString() => _text;
 }

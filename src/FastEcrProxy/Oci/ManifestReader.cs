@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace FastEcrProxy.Oci;
 
-/// <summary>Finds what a manifest refers to, so that a repository is known to have it.</summary>
+/// <summary>Finds what a manifest refers to: what a repository has by it, and what a client will ask for next.</summary>
 /// <remarks>
 /// Reads image manifests and indexes of OCI and Docker, artifact manifests and Docker's schema 1 by the names of their
 /// fields alone: clients believe those, whatever the media type says. A manifest's <c>subject</c> is no part of it, and
@@ -15,8 +15,11 @@ internal static class ManifestReader
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = DepthMax };
 
+    /// <summary>The names of all that is named, each once, in the order of the text. None where it is no manifest.</summary>
+    public static IReadOnlyList<Digest> References(ReadOnlySpan<byte> json) => [.. Read(json).Select(static named => named.Digest)];
+
     /// <summary>Config, layers, blobs and manifests named, each once, in the order of the text. None where it is no manifest.</summary>
-    public static IReadOnlyList<Digest> References(ReadOnlySpan<byte> json)
+    public static IReadOnlyList<Descriptor> Read(ReadOnlySpan<byte> json)
     {
         if (json.Length > StoredManifest.BytesMax)
         {
@@ -25,9 +28,9 @@ internal static class ManifestReader
 
         try
         {
-            List<Digest> found = [];
+            List<Descriptor> found = [];
             ReadManifest(json, found);
-            return [.. found.Distinct()];
+            return [.. found.DistinctBy(static named => named.Digest)];
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
@@ -35,7 +38,7 @@ internal static class ManifestReader
         }
     }
 
-    private static void ReadManifest(ReadOnlySpan<byte> json, List<Digest> found)
+    private static void ReadManifest(ReadOnlySpan<byte> json, List<Descriptor> found)
     {
         var reader = new Utf8JsonReader(json, Options);
         if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
@@ -48,15 +51,19 @@ internal static class ManifestReader
             if (reader.ValueTextEquals("config"u8))
             {
                 reader.Read();
-                ReadDescriptor(ref reader, "digest"u8, found);
+                ReadDescriptor(ref reader, "digest"u8, isManifest: false, found);
             }
             else if (reader.ValueTextEquals("fsLayers"u8))
             {
-                ReadDescriptors(ref reader, "blobSum"u8, found);
+                ReadDescriptors(ref reader, "blobSum"u8, isManifest: false, found);
             }
-            else if (reader.ValueTextEquals("layers"u8) || reader.ValueTextEquals("manifests"u8) || reader.ValueTextEquals("blobs"u8))
+            else if (reader.ValueTextEquals("layers"u8) || reader.ValueTextEquals("blobs"u8))
             {
-                ReadDescriptors(ref reader, "digest"u8, found);
+                ReadDescriptors(ref reader, "digest"u8, isManifest: false, found);
+            }
+            else if (reader.ValueTextEquals("manifests"u8))
+            {
+                ReadDescriptors(ref reader, "digest"u8, isManifest: true, found);
             }
             else
             {
@@ -67,7 +74,7 @@ internal static class ManifestReader
         reader.Read(); // throws where something follows the manifest
     }
 
-    private static void ReadDescriptors(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, List<Digest> found)
+    private static void ReadDescriptors(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, bool isManifest, List<Descriptor> found)
     {
         reader.Read();
         if (reader.TokenType is not JsonTokenType.StartArray)
@@ -78,12 +85,12 @@ internal static class ManifestReader
 
         while (reader.Read() && reader.TokenType is not JsonTokenType.EndArray)
         {
-            ReadDescriptor(ref reader, name, found);
+            ReadDescriptor(ref reader, name, isManifest, found);
         }
     }
 
     /// <summary>From the first to the last token of whatever stands where a descriptor should.</summary>
-    private static void ReadDescriptor(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, List<Digest> found)
+    private static void ReadDescriptor(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, bool isManifest, List<Descriptor> found)
     {
         if (reader.TokenType is not JsonTokenType.StartObject)
         {
@@ -91,11 +98,12 @@ internal static class ManifestReader
             return;
         }
 
-        Digest? named = null;
-        var isElsewhere = false;
+        (Digest? named, long? size, Platform? platform, var isElsewhere) = (null, null, null, false);
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
             var isDigest = reader.ValueTextEquals(name);
+            var isSize = reader.ValueTextEquals("size"u8);
+            var isPlatform = reader.ValueTextEquals("platform"u8);
             var isType = reader.ValueTextEquals("mediaType"u8);
             var isUrls = reader.ValueTextEquals("urls"u8);
             reader.Read();
@@ -106,13 +114,39 @@ internal static class ManifestReader
 
             isElsewhere |= (isUrls && reader.TokenType is JsonTokenType.StartArray)
                 || (isType && reader.TokenType is JsonTokenType.String && IsForeign(reader.GetString()!));
+            size = isSize && reader.TokenType is JsonTokenType.Number && reader.TryGetInt64(out var bytes) && bytes >= 0 ? bytes : size;
+            if (isPlatform && isManifest && reader.TokenType is JsonTokenType.StartObject)
+            {
+                platform = ReadPlatform(ref reader);
+            }
+
             reader.Skip();
         }
 
         if (named is { } reference && !isElsewhere)
         {
-            found.Add(reference);
+            found.Add(new Descriptor(reference, isManifest) { Size = size, Platform = platform });
         }
+    }
+
+    /// <summary>From the first to the last token of a platform; null where it does not say both of its main parts.</summary>
+    private static Platform? ReadPlatform(ref Utf8JsonReader reader)
+    {
+        (string? os, string? architecture, string? variant) = (null, null, null);
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            var isOs = reader.ValueTextEquals("os"u8);
+            var isArchitecture = reader.ValueTextEquals("architecture"u8);
+            var isVariant = reader.ValueTextEquals("variant"u8);
+            reader.Read();
+            var text = (isOs || isArchitecture || isVariant) && reader.TokenType is JsonTokenType.String ? reader.GetString() : null;
+            os = isOs ? text : os;
+            architecture = isArchitecture ? text : architecture;
+            variant = isVariant && text is { Length: > 0 } ? text : variant;
+            reader.Skip();
+        }
+
+        return os is null || architecture is null ? null : new Platform(os, architecture, variant);
     }
 
     private static bool IsForeign(string mediaType) =>

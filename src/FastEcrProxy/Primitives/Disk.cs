@@ -10,7 +10,9 @@ namespace FastEcrProxy.Primitives;
 /// While nothing has to be waited for, which is the rule, nothing changes threads. That can be asked before a read; before a
 /// write it cannot, so that one slow write is taken for the first of several.
 /// </remarks>
-internal sealed class Disk(TimeProvider time)
+/// <param name="time">Says how long a write took.</param>
+/// <param name="readThreads">On which reads wait; null: as many as keep a disk busy.</param>
+internal sealed class Disk(TimeProvider time, DiskThreads? readThreads = null)
 {
     // What one waits for is soon read by the next call; as much again is asked for meanwhile, so that the disk stays busy.
     private const int AheadFactor = 2;
@@ -27,7 +29,7 @@ internal sealed class Disk(TimeProvider time)
     // How long it is taken to be so without another slow write.
     private static readonly TimeSpan SlowFor = TimeSpan.FromSeconds(2);
 
-    private readonly DiskThreads _reads = new(WaitsMax);
+    private readonly DiskThreads _reads = readThreads ?? new(WaitsMax);
     private readonly DiskThreads _writes = new(WaitsMax);
     private long _lastSlowWrite = time.GetTimestamp() - (long)(SlowFor.TotalSeconds * time.TimestampFrequency);
 
@@ -36,13 +38,14 @@ internal sealed class Disk(TimeProvider time)
 
     /// <summary>Completes when a stretch of a file is in memory: at once where it is already, and where that cannot be told.</summary>
     /// <remarks>Nothing is promised: what was brought may be gone again, and is then read from disk as by everybody else.</remarks>
-    /// <param name="file">A regular file; stays open until this has completed.</param>
+    /// <param name="file">A regular file; stays open until this has completed. Once cancelled it may be closed.</param>
     /// <param name="offset">Of the first byte.</param>
     /// <param name="count">In bytes; what lies past the file's end does no harm.</param>
-    public ValueTask BringAsync(SafeFileHandle file, long offset, long count) =>
+    /// <param name="cancel">Ends the wait, whatever the disk does. What is in memory is never cancelled.</param>
+    public ValueTask BringAsync(SafeFileHandle file, long offset, long count, CancellationToken cancel) =>
         count == 0 || IsInMemory(file, offset, count)
             ? ValueTask.CompletedTask
-            : new ValueTask(BringOnThreadAsync(file, offset, count));
+            : new ValueTask(BringOnThreadAsync(file, offset, count, cancel));
 
     /// <summary>Writes all bytes at an offset of a file.</summary>
     /// <exception cref="IOException">The disk refuses.</exception>
@@ -59,7 +62,8 @@ internal sealed class Disk(TimeProvider time)
     }
 
     // Methods of their own, so that no call that finds everything in memory pays for what these carry to another thread.
-    private Task BringOnThreadAsync(SafeFileHandle file, long offset, long count) => _reads.RunAsync(() => Bring(file, offset, count));
+    private Task BringOnThreadAsync(SafeFileHandle file, long offset, long count, CancellationToken cancel) =>
+        _reads.RunAsync(() => Bring(file, offset, count, cancel)).WaitAsync(cancel);
 
     private Task WriteOnThreadAsync(SafeFileHandle file, ReadOnlyMemory<byte> bytes, long offset) =>
         _writes.RunAsync(() => Write(file, bytes, offset));
@@ -68,24 +72,33 @@ internal sealed class Disk(TimeProvider time)
     private static bool IsInMemory(SafeFileHandle file, long offset, long count) =>
         !Libc.IsThere || (Libc.IsInMemory(file, offset) && Libc.IsInMemory(file, offset + count - 1));
 
-    private static void Bring(SafeFileHandle file, long offset, long count)
+    private static void Bring(SafeFileHandle file, long offset, long count, CancellationToken cancel)
     {
-        for (var ahead = offset; ahead < offset + (count * AheadFactor); ahead += StepBytes)
+        if (cancel.IsCancellationRequested)
         {
-            Libc.ReadAhead(file, ahead, StepBytes);
+            return; // nobody waits for it any more, and others wait for this thread
         }
 
-        Span<byte> one = stackalloc byte[1];
-        for (var step = offset; step < offset + count; step += StepBytes)
+        try
         {
-            try
+            for (var ahead = offset; ahead < offset + (count * AheadFactor); ahead += StepBytes)
+            {
+                Libc.ReadAhead(file, ahead, StepBytes);
+            }
+
+            Span<byte> one = stackalloc byte[1];
+            for (var step = offset; step < offset + count && !cancel.IsCancellationRequested; step += StepBytes)
             {
                 RandomAccess.Read(file, one, Math.Min(step + StepBytes, offset + count) - 1); // waits until it is there
             }
-            catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
-            {
-                return; // whoever reads it next finds out, and knows what to do
-            }
+        }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+        {
+            // whoever reads it next finds out, and knows what to do
+        }
+        catch (ObjectDisposedException)
+        {
+            // who wanted it has left, and closed it
         }
     }
 

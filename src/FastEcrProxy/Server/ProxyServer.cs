@@ -82,6 +82,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     public async Task DrainAsync(CancellationToken hurry)
     {
         _readiness.StartDraining();
+        _pulls.Drain();
         Log.Draining(_logger, Duration.Format(_settings.Listen.ShutdownGrace));
         using var grace = new CancellationTokenSource(_settings.Listen.ShutdownGrace, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, hurry);

@@ -20,7 +20,10 @@ internal sealed record ProxySettings
     /// <summary>Where tokens come from; unused where <see cref="UpstreamOptions.UsesEcrToken"/> is false.</summary>
     public required EcrOptions Ecr { get; init; }
 
-    /// <summary>Where requests go; never empty.</summary>
+    /// <summary>
+    /// Which requests go where; never empty. Without a table in the configuration it is one rule of <see cref="Upstream"/>; with
+    /// one, <see cref="Upstream"/> and <see cref="Ecr"/> are those of its first registry.
+    /// </summary>
     public IReadOnlyList<RuleOptions> Upstreams
     {
         get => field ?? [OnlyRule(Upstream, Ecr)];

@@ -16,8 +16,7 @@ internal sealed class PullPath : IAsyncDisposable
     private readonly RegistryPool _registries;
     private readonly RegistryProbes _probes;
     private readonly RepositoryBlobs _repositoryBlobs;
-    private readonly TagResolver _tags;
-    private readonly DigestResolver _digests;
+    private readonly Prefetch _prefetch;
     private Task _probing = Task.CompletedTask;
 
     /// <exception cref="IOException">The cache directory cannot be used.</exception>
@@ -33,14 +32,15 @@ internal sealed class PullPath : IAsyncDisposable
         _probes = new RegistryProbes(_registries, time);
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
-        _tags = new TagResolver(Cache.Tags, new PushedTags(time), manifests, settings.Cache, time);
-        _digests = new DigestResolver(manifests);
+        Tags = new TagResolver(Cache.Tags, new PushedTags(time), manifests, settings.Cache, time);
+        Digests = new DigestResolver(manifests);
+        _prefetch = new Prefetch(Cache.Blobs, _repositoryBlobs, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, disk, time, metrics),
-            new ManifestHandler(_tags, _digests),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
+            new ManifestHandler(Tags, Digests, _prefetch),
             new ListHandler());
-        Pipeline = new RequestPipeline(
-            handlers, new Upstreams(rules, _registries), time, metrics, loggers.CreateLogger<RequestPipeline>());
+        Upstreams = new Upstreams(rules, _registries);
+        Pipeline = new RequestPipeline(handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
         if (Tokens.Count > 0)
         {
             metrics.ObserveToken(() => Tokens.Min(token => SecondsLeft(token, time)));
@@ -52,6 +52,12 @@ internal sealed class PullPath : IAsyncDisposable
     /// <summary>One for each identity and Region; none where no registry asks for an ECR token.</summary>
     public IReadOnlyList<TokenRefresher> Tokens => _tokens.All;
 
+    public Upstreams Upstreams { get; }
+
+    public TagResolver Tags { get; }
+
+    public DigestResolver Digests { get; }
+
     public RequestPipeline Pipeline { get; }
 
     /// <summary>Begins to keep tokens fresh and to look after registries. They may take their time: nothing waits for them here.</summary>
@@ -61,15 +67,19 @@ internal sealed class PullPath : IAsyncDisposable
         _probing = _probes.RunAsync(_stop.Token);
     }
 
+    /// <summary>Answers requests as before, and begins nothing that no client has asked for.</summary>
+    public void Drain() => _prefetch.Stop();
+
     /// <summary>Ends downloads, keeping what has arrived, and closes the cache.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _probing;
+        _prefetch.Dispose();
         await _tokens.DisposeAsync();
         await Cache.DisposeAsync();
-        _tags.Dispose();
-        _digests.Dispose();
+        Tags.Dispose();
+        Digests.Dispose();
         _repositoryBlobs.Dispose();
         _registries.Dispose();
         _stop.Dispose();

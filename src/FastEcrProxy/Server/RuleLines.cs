@@ -7,6 +7,10 @@ internal static class RuleLines
 {
     public static IEnumerable<CheckLine> Of(IReadOnlyList<RuleOptions> rules) => rules.Select(rule => CheckLine.Well(Text(rule)));
 
+    /// <summary>A rule's name, and which requests it takes: <c>rule team (host registry.example.com, team/…)</c>.</summary>
+    public static string Short(RuleOptions rule) =>
+        rule.Name.Length == 0 ? "the only rule" : $"rule {rule.Name} ({Taken(rule)})";
+
     private static string Text(RuleOptions rule)
     {
         var name = rule.Name.Length == 0 ? "rule" : $"rule {rule.Name}";

@@ -125,12 +125,14 @@ internal static class SelfCheck
     {
         RuleShape.ByAccount =>
             from account in rule.Match.Accounts
-            from pattern in rule.Registries
-            select RegistryNames.InAccount(pattern, account) with { Name = $"{account} in {pattern.Name}" },
+            from registry in RequestedRegistries.OfAccount(rule, account)
+            select registry with { Name = $"{account} in {registry.Name}" },
         RuleShape.ByNamespace =>
             from ns in rule.Match.Namespaces
             where new NamespacePattern(ns).IsExact
-            select RegistryNames.AtNamespace(rule.Registries[0], ns) with { Name = ns },
+            let registry = RequestedRegistries.OfNamespace(rule.Registries[0], ns)
+            where registry is not null
+            select registry,
         _ => rule.Registries,
     };
 }

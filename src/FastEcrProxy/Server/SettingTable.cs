@@ -12,6 +12,7 @@ internal static class SettingTable
 {
     private const long CacheBytesLeast = 1L << 20; // below a MiB nearly every layer would be too large to keep
     private const int FetchConnectionsMost = 64; // more only fight for one line
+    private const int PrefetchMost = 64; // no image has so many layers in a row that are worth a connection each
     private const int FetchConnectionsTotalMost = 2000; // no more connections to a layer store are opened in all
 
     // Timers take no more than 49 days.
@@ -111,6 +112,12 @@ internal static class SettingTable
     {
         Default = "256MiB",
         Meaning = "How much of a layer is still fetched when the last client that wanted it has left; what has come is kept.",
+    };
+
+    public static readonly Setting<int> Prefetch = new("Cache.Prefetch", SettingFormats.Number(0, PrefetchMost))
+    {
+        Default = "4",
+        Meaning = "Most layers that are fetched before a client that has their manifest asks for them, as far as Cache.ReadAhead; 0: none.",
     };
 
     public static readonly Setting<string> UpstreamHost = new("Upstream.Host", SettingFormats.Host)
@@ -264,7 +271,7 @@ internal static class SettingTable
         ListenAddress, ListenCertificate, ListenKey, StallTimeout, FileOutput, ShutdownGrace,
         AdminAddress,
         CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError,
-        FetchConnections, FetchConnectionsTotal, ReadAhead,
+        FetchConnections, FetchConnectionsTotal, ReadAhead, Prefetch,
         AwsRegion, AwsProfile, AwsRoleArn, AwsExternalId, AwsSessionName, AwsControlPlane, AwsFips, AwsDualStack,
         AwsConnectTimeout, AwsTotalTimeout,
         LogFormat, LogLevel,

@@ -51,6 +51,15 @@ internal static class SettingsReader
         return (address, fileError ?? values.Errors.Skip(ignored).FirstOrDefault());
     }
 
+    /// <summary>The CAs alone, for who asks a running proxy: what else is wrong does not matter then.</summary>
+    public static (X509Certificate2Collection? Certificates, SettingError? Error) ReadCertificates(SettingsInput input)
+    {
+        var values = new SettingValues(SettingSources.Collect(input));
+        var ignored = values.Errors.Count;
+        var certificates = ReadCaFile(values);
+        return (certificates, values.Errors.Skip(ignored).FirstOrDefault());
+    }
+
     private static X509Certificate2Collection? ReadCaFile(SettingValues values)
     {
         if (values.Get(SettingTable.CaFile) is not { } path)
@@ -88,6 +97,7 @@ internal static class SettingsReader
             FetchConnections = values.Get(SettingTable.FetchConnections),
             FetchConnectionsTotal = values.Get(SettingTable.FetchConnectionsTotal),
             ReadAheadBytes = values.Get(SettingTable.ReadAhead),
+            Prefetch = values.Get(SettingTable.Prefetch),
         };
         if (toServe && !values.IsRefused(SettingTable.CacheDirectory) && CacheDirectoryTrial.Problem(options.Directory) is { } problem)
         {

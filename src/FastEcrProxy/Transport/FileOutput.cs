@@ -33,6 +33,7 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
     private int _buffered;
     private long _unaccounted; // bytes of a file that went out and that the server has not been told of
     private bool _isBroken;
+    private bool _isBrokenAsStalled;
 
     /// <summary>Whether the client takes what it is sent.</summary>
     public SendProgress Progress { get; } = new(socket, time);
@@ -41,8 +42,21 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
 
     public override long UnflushedBytes => _buffered;
 
-    /// <summary>Breaks the connection off, in both directions and at once.</summary>
-    public void Break(string why) => connection.Abort(new ConnectionAbortedException(why));
+    /// <summary>
+    /// Breaks it off because its client takes nothing. False: that has been done, and only its end has not come yet. One call at
+    /// a time.
+    /// </summary>
+    public bool TryBreakAsStalled()
+    {
+        if (_isBrokenAsStalled)
+        {
+            return false;
+        }
+
+        _isBrokenAsStalled = true;
+        Break("The client took nothing for too long.");
+        return true;
+    }
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => _unaccounted > 0 ? Nowhere : Room(Math.Max(1, sizeHint));
 
@@ -79,7 +93,7 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<FileSent> SendFileAsync(SafeFileHandle file, long offset, long count)
+    public async ValueTask<FileSent> SendFileAsync(SafeFileHandle file, long offset, long count, CancellationToken cancel)
     {
         await SendHeadAsync();
         var begin = offset;
@@ -87,7 +101,15 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
         while (offset < end && !_isBroken)
         {
             var slice = Math.Min(SliceBytes, end - offset);
-            await disk.BringAsync(file, offset, slice);
+            try
+            {
+                await disk.BringAsync(file, offset, slice, cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                break; // its connection has ended; a broken disk may answer in minutes, or never
+            }
+
             var sliceEnd = offset + slice;
             switch (SendSlice(file, ref offset, slice))
             {
@@ -234,6 +256,9 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
             Break("The client has left.");
         }
     }
+
+    /// <summary>In both directions and at once.</summary>
+    private void Break(string why) => connection.Abort(new ConnectionAbortedException(why));
 
     private Memory<byte> Room(int bytes)
     {

@@ -70,11 +70,10 @@ internal sealed partial class FileOutputs(
         {
             var stalled = output.Progress.Look();
             longest = stalled > longest ? stalled : longest;
-            if (stalled >= stallTimeout)
+            if (stalled >= stallTimeout && output.TryBreakAsStalled())
             {
                 metrics.ClientStalled();
                 Log.Stalled(logger, connection.RemoteEndPoint?.ToString(), stallTimeout.TotalSeconds);
-                output.Break("The client took nothing for too long.");
             }
         }
 

@@ -19,7 +19,8 @@ internal interface IFileOutput
     /// <param name="file">Read at its own offsets; stays the caller's.</param>
     /// <param name="offset">Of the first byte.</param>
     /// <param name="count">In bytes.</param>
-    ValueTask<FileSent> SendFileAsync(SafeFileHandle file, long offset, long count);
+    /// <param name="cancel">The client has left: nobody waits for the disk on its account. It ends as disconnected.</param>
+    ValueTask<FileSent> SendFileAsync(SafeFileHandle file, long offset, long count, CancellationToken cancel);
 }
 
 /// <summary>How much of a file's stretch the connection took, and why no more.</summary>

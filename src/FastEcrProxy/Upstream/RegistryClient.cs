@@ -11,6 +11,7 @@ internal sealed class RegistryClient
     private const int PageEntriesMax = 1000; // ECR refuses more (maxResults)
     private const int ListBytesMax = 8 << 20; // a thousand of the longest names are below one
     private const int OwnRedirectsMax = 3; // as for blobs
+    private const string CachedHere = "fast-ecr-proxy; hit"; // RFC 9211; others who do not know only-if-cached answer as always
 
     private readonly UpstreamOptions _options;
     private readonly RegistryExchange _exchange;
@@ -108,6 +109,23 @@ internal sealed class RegistryClient
         }
 
         return await BlobsOf(repository, digest).HeadAsync(cancel);
+    }
+
+    /// <summary>A blob's length where the registry is a proxy of ours that has it on disk; null where it has not, or is none.</summary>
+    public async ValueTask<BlobHead?> HeadCachedBlobAsync(Repository repository, Digest digest, CancellationToken cancel)
+    {
+        var request = new RegistryRequest(HttpMethod.Head, $"/v2/{repository}/blobs/{digest}", RegistryScope.Pull(repository))
+        {
+            OnlyIfCached = true,
+        };
+        var (answer, _) = await _exchange.AskAsync(request, cancel);
+        using (answer)
+        {
+            return answer is { Status: 200, Message.Content.Headers.ContentLength: { } length }
+                && answer.Header("Cache-Status")?.StartsWith(CachedHere, StringComparison.Ordinal) is true
+                ? new BlobHead(length)
+                : null;
+        }
     }
 
     /// <summary>One blob, to be opened at any offset.</summary>

@@ -49,7 +49,7 @@ internal sealed class RegistryExchange(
                 continue;
             }
 
-            if (tries == TriesMax || SecondTry.PauseBefore(answer, failure) is not { } pause)
+            if (tries == TriesMax || request.OnlyIfCached || SecondTry.PauseBefore(answer, failure) is not { } pause)
             {
                 return answer ?? (Fetched<UpstreamAnswer>)NoAnswer(failure!);
             }
@@ -73,7 +73,7 @@ internal sealed class RegistryExchange(
 
         _address = RegistryAddress.Of(options, shown.Registry);
         return _address is { } address
-            ? (new Session(address, shown), null)
+            ? (new Session(address, shown, options), null)
             : (null, new FetchFailure(FetchError.Unreachable, "No registry is configured, and AWS names none for this caller."));
     }
 
@@ -96,7 +96,7 @@ internal sealed class RegistryExchange(
     }
 
     /// <summary>Where the question goes, and what is shown there.</summary>
-    private sealed record Session(RegistryAddress Address, RegistryCredential Shown)
+    private sealed record Session(RegistryAddress Address, RegistryCredential Shown, UpstreamOptions Options)
     {
         public HttpRequestMessage Message(RegistryRequest request)
         {
@@ -106,6 +106,12 @@ internal sealed class RegistryExchange(
             if (Shown.Header is { } header && Address.Owns(address))
             {
                 message.Headers.TryAddWithoutValidation("Authorization", header);
+            }
+
+            message.Headers.Host = Options.CalledAs;
+            if (request.OnlyIfCached || Options.TakesNothingStale)
+            {
+                message.Headers.TryAddWithoutValidation("Cache-Control", request.OnlyIfCached ? "only-if-cached" : "no-cache");
             }
 
             if (request.Accept.Count > 0)

@@ -63,12 +63,17 @@ internal sealed class RegistryPool : IDisposable
     /// <summary>The registries of a rule that has patterns for them.</summary>
     /// <param name="rule">Which one.</param>
     /// <param name="name">What the request says: an account, or a registry's host.</param>
-    /// <param name="fill">Fills that name into one of the rule's registries.</param>
-    public Registries Of(RuleOptions rule, string name, Func<RegistryOptions, string, RegistryOptions> fill)
+    /// <param name="named">What they are with that name filled in, in the rule's order; null where it names none.</param>
+    public Registries? Of(RuleOptions rule, string name, Func<IReadOnlyList<RegistryOptions>?> named)
     {
         if (_named.TryGetValue((rule, name), out var known))
         {
             return known;
+        }
+
+        if (named() is not { } options)
+        {
+            return null;
         }
 
         if (_named.Count >= NamedMax)
@@ -78,7 +83,7 @@ internal sealed class RegistryPool : IDisposable
 
         var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
         return _named.GetOrAdd((rule, name), _ => new Registries(
-            [.. rule.Registries.Select(pattern => Make(fill(pattern, name), pattern))], rule, scope, _events));
+            [.. options.Select((registry, number) => Make(registry, rule.Registries[number]))], rule, scope, _events));
     }
 
     public void Dispose()

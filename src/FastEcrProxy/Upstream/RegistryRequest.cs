@@ -12,6 +12,12 @@ internal sealed record RegistryRequest(HttpMethod Method, string PathAndQuery, R
     /// <summary>The value of a <c>Range</c> header, or null.</summary>
     public string? Range { get; init; }
 
+    /// <summary>
+    /// Whether only what a proxy in front of the registry has in its cache is wanted: 504 says that it has it not, and is not
+    /// asked again.
+    /// </summary>
+    public bool OnlyIfCached { get; init; }
+
     /// <summary>A good answer's body is read whole, up to this many bytes. Null: it is left to the caller.</summary>
     public int? BodyBytesMax { get; init; }
 }

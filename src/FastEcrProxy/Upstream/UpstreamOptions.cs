@@ -22,6 +22,12 @@ internal sealed record UpstreamOptions
         init => Auth = value ? RegistryAuthOptions.Ecr : RegistryAuthOptions.None;
     }
 
+    /// <summary>What it is called in requests, where that is not what is dialled: a proxy may have rules by host. Null: the same.</summary>
+    public string? CalledAs { get; init; }
+
+    /// <summary>Whether a proxy's last known answer about a tag, from before the registry went away, is no answer here.</summary>
+    public bool TakesNothingStale { get; init; }
+
     /// <summary>
     /// Hosts (with port, where it is not the scheme's own) that a blob's redirect may name, besides the layer bucket of ECR's
     /// Region and the registry itself.

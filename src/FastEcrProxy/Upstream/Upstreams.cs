@@ -24,16 +24,26 @@ internal sealed class Upstreams(IReadOnlyList<RuleOptions> rules, RegistryPool p
             return (default, unnameable);
         }
 
-        var registries = RegistriesOf(match, ns);
-        return (new Destination(match.Rule, registries, new RepositoryKey(registries.Scope, repository), there), null);
+        return RegistriesOf(match, ns) is { } registries
+            ? (DestinationOf(match, registries, repository, there), null)
+            : (default, Nowhere(host, ns, repository));
     }
 
-    private Registries RegistriesOf(RuleMatchResult match, string? ns) => match.Rule.Shape switch
+    private static Destination DestinationOf(RuleMatchResult match, Registries registries, Repository repository, Repository there) =>
+        new(match.Rule, registries, new RepositoryKey(registries.Scope, repository), there);
+
+    private Registries? RegistriesOf(RuleMatchResult match, string? ns)
     {
-        RuleShape.ByAccount => pool.Of(match.Rule, match.Account!, RegistryNames.InAccount),
-        RuleShape.ByNamespace => pool.Of(match.Rule, ns!.ToLowerInvariant(), RegistryNames.AtNamespace), // names of hosts have no case
-        _ => pool.Of(match.Rule),
-    };
+        var name = match.Rule.Shape switch
+        {
+            RuleShape.ByAccount => match.Account,
+            RuleShape.ByNamespace => ns?.ToLowerInvariant(), // names of hosts have no case
+            _ => null,
+        };
+        return name is null
+            ? match.Rule.Shape is RuleShape.Listed ? pool.Of(match.Rule) : null
+            : pool.Of(match.Rule, name, () => RequestedRegistries.Of(match, ns));
+    }
 
     private static OciError Nowhere(string host, string? ns, Repository repository) => OciError.NotFound(
         "NAME_UNKNOWN",

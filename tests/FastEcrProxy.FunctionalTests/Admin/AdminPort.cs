@@ -12,7 +12,7 @@ namespace FastEcrProxy.FunctionalTests.Admin;
 internal sealed class AdminPort : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler());
+    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler { UseProxy = false });
 
     private AdminPort(WebApplication app, Readiness readiness)
     {

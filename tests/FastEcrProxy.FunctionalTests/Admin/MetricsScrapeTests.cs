@@ -27,13 +27,21 @@ public sealed class MetricsScrapeTests
                 "fastecr_client_stalled_total 1",
                 "fastecr_digest_mismatches_total 1",
                 "fastecr_fills_active 1",
+                "fastecr_fills_added_connections 5",
+                "fastecr_fills_buffers_bytes 65536",
                 "fastecr_fills_ended_total{end=\"published\"} 1",
+                "fastecr_prefetch_failed_total 0",
+                "fastecr_prefetch_started_total 1",
+                "fastecr_prefetch_used_total 1",
+                "fastecr_prefetch_wasted_total 0",
                 "fastecr_request_duration_seconds_count{kind=\"blob\",outcome=\"hit\"} 1",
                 "fastecr_request_duration_seconds_sum{kind=\"blob\",outcome=\"hit\"} 0.25",
                 "fastecr_requests_total{kind=\"blob\",outcome=\"hit\",status=\"200\"} 1",
                 "fastecr_token_time_left_seconds 43200",
                 "fastecr_upstream_duration_seconds_count{peer=\"registry\",status=\"4xx\"} 1",
                 "fastecr_upstream_duration_seconds_sum{peer=\"registry\",status=\"4xx\"} 0.5",
+                "fastecr_upstream_failovers_total 0",
+                "fastecr_upstream_outages_total 0",
                 "fastecr_upstream_received_bytes_total 2000",
                 "fastecr_upstream_resumes_total 1",
             ],
@@ -110,6 +118,7 @@ public sealed class MetricsScrapeTests
     private static void MeasureEverything(ProxyMetrics metrics)
     {
         metrics.ObserveCache(() => 12345, () => 3);
+        metrics.ObserveFetches(() => 5, () => 65536);
         metrics.ObserveToken(() => 43_200);
         metrics.RequestEnded(RequestKind.Blob, 200, CacheOutcome.Hit, 1000, TimeSpan.FromMilliseconds(250));
         metrics.FillStarted();
@@ -120,6 +129,8 @@ public sealed class MetricsScrapeTests
         metrics.DigestMismatch();
         metrics.Evicted(2, 4096);
         metrics.ClientStalled();
+        metrics.PrefetchStarted();
+        metrics.PrefetchUsed();
         metrics.UpstreamAnswered(UpstreamPeer.Registry, 404, TimeSpan.FromMilliseconds(500));
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using FastEcrProxy.FunctionalTests.Processes;
 using FastEcrProxy.FunctionalTests.RealClients;
@@ -50,9 +51,7 @@ public sealed class ContainerImageTests : RealClientTests
 
         Tools.NeedContainers(await RunAsync(docker, container, ecr.Main, authority));
         await Polling.UntilAsync("the engine calls it healthy", async () => await InspectAsync("{{.State.Health.Status}}") == "healthy");
-        var log = (await docker.DockerAsync("logs", container)).MustSucceed().Output;
-        var port = log.Split('\n').Select(ProxyProcess.AddressesIn).First(addresses => addresses is not null)!.Value.Data.Port;
-        var reference = $"127.0.0.1:{port}/{Repository}:1.0";
+        var reference = $"127.0.0.1:{await PortOfAsync(docker, container)}/{Repository}:1.0";
         await PullRightAsync(docker, reference, image);
         await docker.ForgetAsync();
         await GoDarkAsync(ecr.Main);
@@ -65,6 +64,19 @@ public sealed class ContainerImageTests : RealClientTests
 
         async Task<string> InspectAsync(string what) =>
             (await docker.DockerAsync("inspect", "--format", what, container)).MustSucceed().Output.Trim();
+    }
+
+    /// <summary>Where it serves, as its log says: a moment after the port is open, and the engine takes its time to keep it.</summary>
+    private static async Task<int> PortOfAsync(DockerEngine docker, string container)
+    {
+        (IPEndPoint Data, IPEndPoint Admin)? said = null;
+        await Polling.UntilAsync("the log says where it serves", async () =>
+        {
+            var log = (await docker.DockerAsync("logs", container)).MustSucceed().Output;
+            said = log.Split('\n').Select(ProxyProcess.AddressesIn).FirstOrDefault(addresses => addresses is not null);
+            return said is not null;
+        });
+        return said!.Value.Data.Port;
     }
 
     /// <summary>On this machine's loopback, with its volume as the only place that can be written.</summary>

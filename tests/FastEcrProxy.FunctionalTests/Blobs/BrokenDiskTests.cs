@@ -92,7 +92,6 @@ public sealed class BrokenDiskTests
         await using var proxy = await ProxyUnderTest.StartAsync();
         using var client = new PullClient();
         var layer = await StoredAsync(proxy, client, 2 * MiB);
-        await proxy.MeasuredAsync(1, "fastecr_cache_blobs");
         Truncate(layer.FileIn(proxy.CacheDirectory), MiB);
 
         var pull = await Pull.RunAsync(client, layer.Url(proxy));
@@ -124,7 +123,8 @@ public sealed class BrokenDiskTests
     {
         var layer = TestLayer.Upstream(proxy, length);
         (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
-        await Until.TrueAsync(() => layer.IsStored(proxy));
+        await proxy.FillsEndedAsync(1); // from here on nobody joins it, who finds nothing on disk asks upstream
+        Assert.True(layer.IsStored(proxy));
         return layer;
     }
 

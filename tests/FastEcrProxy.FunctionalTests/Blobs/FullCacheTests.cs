@@ -8,6 +8,8 @@ public sealed class FullCacheTests
 {
     private const int MiB = 1 << 20;
 
+    private int _downloads; // since the proxy's start
+
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task LeastRecentlyUsed_GoesFirst()
     {
@@ -22,7 +24,7 @@ public sealed class FullCacheTests
         Assert.False(layers[1].IsStored(proxy));
         Assert.True(layers[2].IsStored(proxy));
         Assert.True(newest.IsStored(proxy));
-        Assert.Equal(1, await proxy.MetricAsync("fastecr_cache_evictions_total"));
+        await proxy.MeasuredAsync(1, "fastecr_cache_evictions_total");
         (await Pull.RunAsync(client, layers[1].Url(proxy))).AssertWhole(layers[1]); // fetched again
         Assert.Equal(2, proxy.Region.Counters.LayerGets(layers[1].Digest));
     }
@@ -36,6 +38,7 @@ public sealed class FullCacheTests
 
         await proxy.StopAsync();
         await proxy.StartAgainAsync();
+        _downloads = 0;
         await proxy.MeasuredAsync(3, "fastecr_cache_blobs");
         await StoreAsync(proxy, client, TestLayer.Upstream(proxy, 6 * MiB, seed: 9));
 
@@ -91,13 +94,13 @@ public sealed class FullCacheTests
         var pull = await Pull.RunAsync(client, layer.Url(proxy));
 
         pull.AssertNotGiven(layer);
-        Assert.NotEqual(0, await proxy.MetricAsync("fastecr_digest_mismatches_total"));
+        await Until.TrueAsync(async () => await proxy.MetricAsync("fastecr_digest_mismatches_total") > 0);
     }
 
     private static Task<ProxyUnderTest> StartAsync(long bytes) => ProxyUnderTest.StartAsync(
         adjust: settings => settings with { Cache = settings.Cache with { SizeBytes = bytes } });
 
-    private static async Task<List<TestLayer>> StoreAsync(ProxyUnderTest proxy, PullClient client, int count, int length)
+    private async Task<List<TestLayer>> StoreAsync(ProxyUnderTest proxy, PullClient client, int count, int length)
     {
         List<TestLayer> layers = [];
         for (var seed = 1; seed <= count; seed++)
@@ -108,10 +111,12 @@ public sealed class FullCacheTests
         return layers;
     }
 
-    private static async Task<TestLayer> StoreAsync(ProxyUnderTest proxy, PullClient client, TestLayer layer)
+    /// <summary>One after the other, each to the end: until then its room is not what it will be.</summary>
+    private async Task<TestLayer> StoreAsync(ProxyUnderTest proxy, PullClient client, TestLayer layer)
     {
         (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
-        await Until.TrueAsync(() => layer.IsStored(proxy));
+        await proxy.FillsEndedAsync(++_downloads);
+        Assert.True(layer.IsStored(proxy));
         return layer;
     }
 }

@@ -1,4 +1,5 @@
 using FastEcrProxy.FunctionalTests.Proxy;
+using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.Blobs;
@@ -45,7 +46,7 @@ public sealed class MendedDownloadTests
         {
             Assert.Equal(afterBytes == 0 ? null : $"bytes={afterBytes}-", asked[1].Range);
             Assert.Equal(1, proxy.Region.Counters.Requests(RequestKind.GetBlob)); // the address is still good
-            Assert.Equal(1, await proxy.MetricAsync("fastecr_upstream_resumes_total"));
+            await proxy.MeasuredAsync(1, "fastecr_upstream_resumes_total");
         }
     }
 
@@ -65,29 +66,35 @@ public sealed class MendedDownloadTests
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task BodyThatFallsSilent_IsGoneOnWithOnANewConnection()
     {
-        await using var proxy = await ProxyUnderTest.StartAsync(adjust: Quickly.TimedOut);
+        var clock = new MovedClock();
+        await using var proxy = await ProxyUnderTest.StartAsync(time: clock);
         using var client = new PullClient();
         var layer = TestLayer.Upstream(proxy, 3 * MiB);
         using var silence = proxy.Region.Faults.PauseLayers(MiB, times: 1);
 
-        var pull = await Pull.RunAsync(client, layer.Url(proxy));
+        var pulling = Pull.RunAsync(client, layer.Url(proxy));
+        await proxy.MeasuredAsync(MiB, "fastecr_upstream_received_bytes_total");
+        await Until.TrueAsync(() => clock.EndWaitsOf(ProxyUnderTest.Patience) == 1); // it waits for the next byte now
 
-        pull.AssertWhole(layer);
-        Assert.Equal(1, await proxy.MetricAsync("fastecr_upstream_resumes_total"));
+        (await pulling).AssertWhole(layer);
+        await proxy.MeasuredAsync(1, "fastecr_upstream_resumes_total");
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ResumeThatHangs_IsTriedAgain()
     {
-        await using var proxy = await ProxyUnderTest.StartAsync(adjust: Quickly.TimedOut);
+        var clock = new MovedClock();
+        await using var proxy = await ProxyUnderTest.StartAsync(time: clock);
         using var client = new PullClient();
         var layer = TestLayer.Upstream(proxy, 3 * MiB);
         proxy.Region.Faults.CutLayers(MiB);
         using var hang = proxy.Region.Faults.Hang(RequestKind.GetLayerRange, times: 1);
 
-        var pull = await Pull.RunAsync(client, layer.Url(proxy));
+        var pulling = Pull.RunAsync(client, layer.Url(proxy));
+        await hang.ReachedAsync(Cancel);
+        Assert.Equal(1, clock.EndWaitsOf(ProxyUnderTest.Patience));
 
-        pull.AssertWhole(layer);
+        (await pulling).AssertWhole(layer);
         Assert.Equal(1, hang.Hits);
     }
 
@@ -164,7 +171,7 @@ public sealed class MendedDownloadTests
 
         Assert.True(isWhole, $"broken off after {begun.Length + rest.Length} bytes");
         Assert.True(layer.Bytes.AsSpan().SequenceEqual([.. begun, .. rest]));
-        Assert.Equal(1, await proxy.MetricAsync("fastecr_upstream_resumes_total"));
+        await proxy.MeasuredAsync(1, "fastecr_upstream_resumes_total");
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]

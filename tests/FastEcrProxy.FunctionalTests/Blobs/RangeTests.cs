@@ -11,6 +11,9 @@ public sealed class RangeTests
     private const int Total = 100_000;
     private const int PausedAt = 60_000;
 
+    // What the layer store had sent of a request that was given up: its own buffer and both ends' sockets.
+    private const int OnTheWayBytes = 16 * MiB;
+
     public enum State
     {
         Cold,
@@ -159,7 +162,12 @@ public sealed class RangeTests
         Assert.Equal(HttpStatusCode.PartialContent, far.Status);
         Assert.True(layer.Bytes.AsSpan(30 * MiB, MiB + 1).SequenceEqual(far.Bytes));
         Assert.True(isWhole && layer.Bytes.AsSpan().SequenceEqual(bytes));
-        Assert.Equal(2, proxy.Region.Counters.LayerGets(layer.Digest));
+
+        // On a slow machine a second connection may be at work on something else first; it is asked for in stretches then.
+        Assert.Contains(
+            proxy.Region.Counters.Log,
+            static entry => entry.Range is { } range && range.StartsWith($"bytes={30 * MiB}-", StringComparison.Ordinal));
+        Assert.InRange(proxy.Region.Counters.LayerBytes(layer.Digest), layer.Bytes.Length, layer.Bytes.Length + OnTheWayBytes);
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
@@ -185,9 +193,8 @@ public sealed class RangeTests
         Assert.True(layer.Bytes.AsSpan().SequenceEqual(chunks.SelectMany(static chunk => chunk).ToArray()));
         await Until.TrueAsync(() => layer.IsStored(proxy));
         (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
-        Assert.InRange(proxy.Region.Counters.LayerBytes(layer.Digest), layer.Bytes.Length, layer.Bytes.Length + (16 * MiB));
-        Assert.DoesNotContain(proxy.Log.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal)
-            || line.StartsWith("Error", StringComparison.Ordinal));
+        Assert.InRange(proxy.Region.Counters.LayerBytes(layer.Digest), layer.Bytes.Length, layer.Bytes.Length + OnTheWayBytes);
+        Assert.Empty(proxy.Complaints);
     }
 
     [Theory(Timeout = Until.TestMilliseconds), MemberData(nameof(States))]

@@ -23,7 +23,8 @@ public sealed class RestartTests
 
         pull.AssertWhole(layer);
         Interrupted.AssertOnlyTheRestWasAsked(proxy, layer, 5 * MiB);
-        await Until.TrueAsync(() => layer.IsStored(proxy));
+        await proxy.FillsEndedAsync(1);
+        Assert.True(layer.IsStored(proxy));
         Assert.Empty(Directory.GetFiles(Path.Combine(proxy.CacheDirectory, "partial")));
     }
 

@@ -32,6 +32,21 @@ public class DemoVerbTests
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
     }
 
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/proc/no/such/place")]
+    public async Task DemoWithoutATemporaryDirectory_SaysWhatToDoInOneLine(string directory)
+    {
+        var environment = new Dictionary<string, string> { ["TMPDIR"] = directory };
+
+        var run = await CliRun.RunAsync(Executable, environment, "demo", "--once", "--listen", "127.0.0.1:0");
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        var line = Assert.Single(run.ErrorLines);
+        Assert.Contains($" temporary directory, and none can be made under {directory}", line, StringComparison.Ordinal);
+        Assert.EndsWith("in TMPDIR; in a container, give it --tmpfs /tmp.", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task DemoOnATakenPort_SaysSoInOneLine()
     {

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
@@ -31,15 +30,18 @@ internal sealed class AwsEnvironment : IDisposable
         }
     }
 
-    /// <summary>No test of this process may find the keys of the person who runs it.</summary>
+    /// <summary>
+    /// No test of this process may find the keys of the person who runs it, or ask the machine's proxy for the outside, which
+    /// has its own words for a name that is nobody's.
+    /// </summary>
     [ModuleInitializer]
     internal static void ForgetTheDevelopersOwn()
     {
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>())
         {
-            if (((string)variable.Key).StartsWith("AWS_", StringComparison.Ordinal))
+            if (name.StartsWith("AWS_", StringComparison.Ordinal) || name.EndsWith("_PROXY", StringComparison.OrdinalIgnoreCase))
             {
-                Environment.SetEnvironmentVariable((string)variable.Key, null);
+                Environment.SetEnvironmentVariable(name, null);
             }
         }
 

@@ -127,10 +127,9 @@ public sealed class EcrApiTests : IAsyncLifetime
     [Fact]
     public async Task RefusedConnection_IsUnreachableAndNamesTheHost()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // and not listening: nobody else gets the port, a connection is refused
+        var port = ((IPEndPoint)bound.LocalEndPoint!).Port;
 
         var failure = await FailAsync(new Uri($"http://127.0.0.1:{port}"));
 

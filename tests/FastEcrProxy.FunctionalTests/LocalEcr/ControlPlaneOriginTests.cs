@@ -43,7 +43,7 @@ public sealed class ControlPlaneOriginTests : IAsyncLifetime
         var data = json.RootElement.GetProperty("authorizationData")[0];
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Region.Registry, "/v2/"));
         request.Headers.Authorization = new("Basic", data.GetProperty("authorizationToken").GetString());
-        using var http = new HttpMessageInvoker(new SocketsHttpHandler());
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
         using var ping = await http.SendAsync(request, EcrAsker.Cancel);
         Assert.Equal(200, (int)ping.StatusCode);
         Assert.Equal("https://123456789012.dkr.ecr.eu-west-1.amazonaws.com", data.GetProperty("proxyEndpoint").GetString());

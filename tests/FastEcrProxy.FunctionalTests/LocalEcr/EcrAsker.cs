@@ -13,6 +13,7 @@ internal sealed class EcrAsker : IDisposable
     {
         AllowAutoRedirect = false,
         UseCookies = false,
+        UseProxy = false,
         SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true },
     });
 
@@ -58,19 +59,24 @@ internal sealed class EcrAsker : IDisposable
 
     /// <summary>A signed call of the AWS API, by the published steps of Signature Version 4.</summary>
     public Task<HttpResponseMessage> CallAsync(
-        LocalRegion region, string operation, string body, LocalEcrOptions credentials, DateTimeOffset? signedAt = null)
+        LocalRegion region,
+        string operation,
+        string body,
+        LocalEcrOptions credentials,
+        DateTimeOffset? signedAt = null,
+        string service = "ecr")
     {
         var at = (signedAt ?? TimeProvider.System.GetUtcNow()).UtcDateTime;
         var date = at.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        var scope = $"{date[..8]}/{region.Name}/ecr/aws4_request";
-        var target = $"AmazonEC2ContainerRegistry_V20150921.{operation}";
+        var scope = $"{date[..8]}/{region.Name}/{service}/aws4_request";
+        var target = $"{(service == "ecr" ? "AmazonEC2ContainerRegistry_V20150921" : "SpencerFrontendService")}.{operation}";
         const string signedHeaders = "content-type;host;x-amz-date;x-amz-target";
         var bodyHash = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
         var canonical = $"POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:{region.ControlPlane.Authority}\n"
             + $"x-amz-date:{date}\nx-amz-target:{target}\n\n{signedHeaders}\n{bodyHash}";
         var toSign = $"AWS4-HMAC-SHA256\n{date}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
         var key = Hmac(
-            Hmac(Hmac(Hmac(Encoding.UTF8.GetBytes("AWS4" + credentials.SecretAccessKey), date[..8]), region.Name), "ecr"),
+            Hmac(Hmac(Hmac(Encoding.UTF8.GetBytes("AWS4" + credentials.SecretAccessKey), date[..8]), region.Name), service),
             "aws4_request");
 
         var request = new HttpRequestMessage(HttpMethod.Post, region.ControlPlane)

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.LocalEcr;
@@ -8,12 +10,7 @@ public sealed class LocalEcrServerTests
     public async Task PortInUse_FailsTheStart_AndFreesThePortsAlreadyOpened()
     {
         await using var first = await LocalEcrServer.StartAsync(cancel: EcrAsker.Cancel);
-        int free;
-        await using (var probe = await LocalEcrServer.StartAsync(cancel: EcrAsker.Cancel))
-        {
-            free = probe.Main.Registry.Port;
-        }
-
+        var free = FreePort();
         var clash = new LocalEcrOptions
         {
             Regions = [new("eu-west-1") { RegistryPort = free, LayersPort = first.Main.Layers.Port }],
@@ -41,7 +38,7 @@ public sealed class LocalEcrServerTests
     public async Task LayersOnAnotherAddress_ChangeTheHostOfTheRedirect()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux answers on all of 127.0.0.0/8");
-        var options = new LocalEcrOptions { LayersAddress = System.Net.IPAddress.Parse("127.0.0.2") };
+        var options = new LocalEcrOptions { LayersAddress = IPAddress.Parse("127.0.0.2") };
         await using var server = await LocalEcrServer.StartAsync(options, EcrAsker.Cancel);
         var digest = server.Main.Content.PutBlob("demo/x", new byte[10]);
         using var asker = new EcrAsker();
@@ -50,5 +47,24 @@ public sealed class LocalEcrServerTests
 
         Assert.Equal("127.0.0.2", url.Host);
         Assert.Equal(10, (await asker.LayerAsync(server.Main, "demo/x", digest)).Length);
+    }
+
+    /// <summary>A port that stays free: the system hands out only higher ones by itself (ip_local_port_range).</summary>
+    private static int FreePort()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(10_000, 30_000);
+            using var probe = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // taken: another one
+            }
+        }
     }
 }

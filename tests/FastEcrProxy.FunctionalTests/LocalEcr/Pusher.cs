@@ -8,7 +8,8 @@ namespace FastEcrProxy.FunctionalTests.LocalEcr;
 /// <summary>A client that pushes by hand, request by request, and follows nothing by itself.</summary>
 internal sealed class Pusher(Uri registry, AuthenticationHeaderValue? credentials) : IDisposable
 {
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    private readonly HttpMessageInvoker _http = new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
 
     public Pusher(LocalRegion region)
         : this(region.Registry, new("Basic", region.MintToken().Authorization))

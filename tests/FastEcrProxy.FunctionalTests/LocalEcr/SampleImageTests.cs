@@ -56,8 +56,11 @@ public sealed class SampleImageTests
 
         var program = HelloProgram.For(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64");
         using var scratch = new ScratchDirectory();
-        var path = Path.Combine(scratch.Path, "hello");
-        await File.WriteAllBytesAsync(path, program, EcrAsker.Cancel);
+        var (written, path) = (Path.Combine(scratch.Path, "written"), Path.Combine(scratch.Path, "hello"));
+        await File.WriteAllBytesAsync(written, program, EcrAsker.Cancel);
+
+        // Not the file that was written here: a program that another test starts meanwhile may still hold it open for writing.
+        Assert.Equal((0, ""), await RunAsync("cp", written, path));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         var ran = await RunAsync(path);

@@ -2,7 +2,6 @@ using System.Globalization;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
-using FastEcrProxy.Server;
 
 namespace FastEcrProxy.FunctionalTests.Manifests;
 
@@ -23,15 +22,15 @@ public sealed class OfflineManifestTests
     public async Task KnownTag_IsAnsweredWithAWarning(string trouble)
     {
         var clock = new MovedClock();
-        await using var proxy = await ProxyUnderTest.StartAsync(new LocalEcrOptions { Clock = clock }, Impatient, clock);
+        await using var proxy = await ProxyUnderTest.StartAsync(new LocalEcrOptions { Clock = clock }, time: clock);
         using var client = new PullClient();
         var digest = proxy.Region.Content.PutManifest("team/app", Manifest, ImageType, "v1");
         await client.GetBytesAsync($"{proxy.Url}/v2/team/app/manifests/v1");
 
         clock.Move(TimeSpan.FromHours(1)); // a token that came just now would not be suspected of being too old
         await BreakAsync(proxy, trouble);
-        using var get = await client.GetAsync($"{proxy.Url}/v2/team/app/manifests/v1");
-        using var head = await client.SendAsync(HttpMethod.Head, $"{proxy.Url}/v2/team/app/manifests/v1");
+        using var get = await AskAsync(HttpMethod.Get);
+        using var head = await AskAsync(HttpMethod.Head);
 
         Assert.Equal(Manifest, await get.BytesAsync());
         Assert.All([get, head], answer =>
@@ -44,6 +43,9 @@ public sealed class OfflineManifestTests
         });
         await proxy.StopAsync(); // a request's line is written when it is over
         Assert.Equal(2, proxy.Log.Lines.Count(line => line.Contains("/v2/team/app/manifests/v1 200 Stale ", StringComparison.Ordinal)));
+
+        Task<HttpResponseMessage> AskAsync(HttpMethod method) => AnswerAsync(
+            client.SendAsync(method, $"{proxy.Url}/v2/team/app/manifests/v1"), trouble, clock);
     }
 
     [Theory]
@@ -56,7 +58,7 @@ public sealed class OfflineManifestTests
     public async Task UnknownTag_IsRefusedWithoutAStorm(string trouble, int status, string code)
     {
         var clock = new MovedClock();
-        await using var proxy = await ProxyUnderTest.StartAsync(new LocalEcrOptions { Clock = clock }, Impatient, clock);
+        await using var proxy = await ProxyUnderTest.StartAsync(new LocalEcrOptions { Clock = clock }, time: clock);
         using var client = new PullClient();
         proxy.Region.Content.PutManifest("team/app", Manifest, ImageType, "v1");
         await client.GetBytesAsync($"{proxy.Url}/v2/team/app/manifests/v1");
@@ -64,7 +66,7 @@ public sealed class OfflineManifestTests
         await BreakAsync(proxy, trouble);
         proxy.Region.Counters.Reset();
 
-        using var answer = await client.GetAsync($"{proxy.Url}/v2/team/app/manifests/other");
+        using var answer = await AnswerAsync(client.GetAsync($"{proxy.Url}/v2/team/app/manifests/other"), trouble, clock);
         var error = await answer.ErrorAsync();
 
         Assert.Equal((status, code), (error.Status, error.Code));
@@ -137,8 +139,16 @@ public sealed class OfflineManifestTests
         Assert.Null(answer.Header("Warning"));
     }
 
-    private static ProxySettings Impatient(ProxySettings settings) =>
-        settings with { Upstream = settings.Upstream with { FirstByteTimeout = TimeSpan.FromSeconds(3) } };
+    /// <summary>The answer to a request; of a registry that hangs the time runs out meanwhile.</summary>
+    private static async Task<HttpResponseMessage> AnswerAsync(Task<HttpResponseMessage> asking, string trouble, MovedClock clock)
+    {
+        if (trouble == "hangs")
+        {
+            await Until.TrueAsync(() => clock.EndWaitsOf(ProxyUnderTest.Patience) == 1);
+        }
+
+        return await asking;
+    }
 
     private static async Task BreakAsync(ProxyUnderTest proxy, string trouble)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Amazon.Runtime;
 using FastEcrProxy.Cache;
@@ -10,8 +11,17 @@ using Microsoft.Extensions.Logging;
 namespace FastEcrProxy.FunctionalTests.Proxy;
 
 /// <summary>A real proxy on real ports in front of a local ECR, with a cache directory of its own that outlives restarts.</summary>
+/// <remarks>Nothing is fetched ahead unless a test wants it: what is asked upstream is what clients asked for.</remarks>
 internal sealed class ProxyUnderTest : IAsyncDisposable
 {
+    /// <summary>
+    /// Every time-out towards the registry. Long, since what a test is not about must not run out on a machine that is busy
+    /// with others; a test of time-outs has them run out by its clock (<c>MovedClock.EndWaitsOf</c>).
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private const int OwnEventsFirst = 1000; // Observability/EventRanges; below are the framework's
+
     private readonly Func<ProxySettings, ProxySettings> _adjust;
     private readonly TimeProvider _time;
     private ProxyServer? _proxy;
@@ -30,6 +40,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public CapturedLog Log { get; } = new();
 
     public string CacheDirectory { get; } = Directory.CreateTempSubdirectory("fep-test-").FullName;
+
+    /// <summary>What it is started with.</summary>
+    public ProxySettings Settings => _adjust(SettingsFor(Region, CacheDirectory));
 
     /// <summary>Where clients reach it, without a trailing slash.</summary>
     public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
@@ -58,7 +71,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     /// <summary>Starts on the cache directory as it is.</summary>
     public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
-        _adjust(Settings()), _time, Loggers, TestContext.Current.CancellationToken);
+        Settings, _time, Loggers, TestContext.Current.CancellationToken);
 
     /// <summary>Stops in good order, as after SIGTERM.</summary>
     public async Task StopAsync()
@@ -72,11 +85,28 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
     public int RequestsFor(string text) => Log.Lines.Count(
         line => line.Contains(" Request starting ", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
 
-    /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
-    public Task LoggedAsync(string text) =>
-        Until.TrueAsync(() => Log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal)));
+    /// <summary>
+    /// What the proxy itself has to complain of. The server's own remarks do not count: to it a busy machine is worth a warning.
+    /// </summary>
+    public IEnumerable<string> Complaints => Log.Lines.Where(static line =>
+        line.Split(' ', 3) is [var level, var id, _] && Enum.Parse<LogLevel>(level) >= LogLevel.Warning
+        && int.Parse(id, CultureInfo.InvariantCulture) >= OwnEventsFirst);
 
-    /// <summary>The measurements of one name, added up.</summary>
+    /// <summary>Waits until the log has a line with this text: lines are written after the answer they tell of.</summary>
+    public Task LoggedAsync(string text) => Until.TrueAsync(
+        () => Log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal)), $"a line in the log with \"{text}\"");
+
+    /// <summary>
+    /// Waits until so many downloads have ended since the start, however they did: a blob is on disk a moment before, but only
+    /// now nobody joins its download any more, its room is accounted for, and nothing of it is left among the partial ones.
+    /// </summary>
+    public Task FillsEndedAsync(int count) => Until.TrueAsync(
+        async () => await MetricAsync("fastecr_fills_ended_total") >= count, $"{count} downloads have ended");
+
+    /// <summary>
+    /// The measurements of one name, added up. They may be 300 ms old where somebody has looked at measurements in that time:
+    /// so long the exporter keeps a page. What is to be seen of something that just happened is waited for, then.
+    /// </summary>
     /// <param name="name">As Prometheus spells it.</param>
     /// <param name="labels">What has to stand between the braces, such as <c>outcome="hit"</c>.</param>
     public async Task<double> MetricAsync(string name, params string[] labels)
@@ -88,12 +118,20 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             .Where(line => labels.All(label => line.Contains(label, StringComparison.Ordinal)))
             .Sum(static line => double.Parse(
                 line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0],
-                System.Globalization.CultureInfo.InvariantCulture));
+                CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Waits until the measurements of one name add up to a value: they are made after the answer they tell of.</summary>
-    public Task MeasuredAsync(double value, string name, params string[] labels) =>
-        Until.TrueAsync(async () => await MetricAsync(name, labels) == value);
+    /// <summary>
+    /// Waits until the measurements of one name add up to a value: they are made after the answer they tell of. Only for what
+    /// they have not been before: that could be an old page's.
+    /// </summary>
+    public async Task MeasuredAsync(double value, string name, params string[] labels)
+    {
+        var last = double.NaN;
+        await Until.TrueAsync(
+            async () => (last = await MetricAsync(name, labels)) == value,
+            () => $"{name} {string.Join(' ', labels)} is {last}, not {value}");
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -107,28 +145,29 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         Directory.Delete(CacheDirectory, recursive: true);
     }
 
-    private ProxySettings Settings()
+    /// <summary>A proxy in front of a local Region, on ports of its own, with a cache in a directory.</summary>
+    public static ProxySettings SettingsFor(LocalRegion region, string cacheDirectory)
     {
-        EcrHost.TryParse(Region.EcrHost, out var host);
+        EcrHost.TryParse(region.EcrHost, out var host);
         return new ProxySettings
         {
             Listen = new ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0), ShutdownGrace = TimeSpan.FromSeconds(30) },
             AdminAddress = new IPEndPoint(IPAddress.Loopback, 0),
-            Cache = new CacheOptions { Directory = CacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20 },
+            Cache = new CacheOptions { Directory = cacheDirectory, SizeBytes = 4L << 30, FreeSpaceBytes = 16 << 20, Prefetch = 0 },
             Upstream = new UpstreamOptions
             {
                 Host = host,
-                Endpoint = Region.Registry,
-                AllowedRedirectHosts = [Region.Layers.Authority],
-                ConnectTimeout = TimeSpan.FromSeconds(5),
-                FirstByteTimeout = TimeSpan.FromSeconds(10),
-                IdleTimeout = TimeSpan.FromSeconds(5),
+                Endpoint = region.Registry,
+                AllowedRedirectHosts = [region.Layers.Authority],
+                ConnectTimeout = Patience,
+                FirstByteTimeout = Patience,
+                IdleTimeout = Patience,
             },
             Ecr = new EcrOptions
             {
-                Region = Region.Name,
-                ControlPlane = Region.ControlPlane,
-                Credentials = new BasicAWSCredentials(Region.AccessKeyId, Region.SecretAccessKey),
+                Region = region.Name,
+                ControlPlane = region.ControlPlane,
+                Credentials = new BasicAWSCredentials(region.AccessKeyId, region.SecretAccessKey),
             },
             Log = new LogOptions(),
         };

@@ -1,3 +1,4 @@
+using FastEcrProxy.Cache;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;
@@ -36,9 +37,11 @@ public abstract class RealClientTests : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>As it is configured by default: it fetches layers ahead.</summary>
     private protected async Task<ProxyUnderTest> StartProxyAsync(
         Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null) =>
-        Own(await ProxyUnderTest.StartAsync(adjust: adjust, time: time));
+        Own(await ProxyUnderTest.StartAsync(
+            adjust: settings => adjust is null ? FetchingAhead(settings) : adjust(FetchingAhead(settings)), time: time));
 
     private protected async Task<ImageClient> StartAsync(ClientKind kind, string? caFile = null) => Own<ImageClient>(kind switch
     {
@@ -71,6 +74,9 @@ public abstract class RealClientTests : IAsyncDisposable
             await region.Faults.GoDarkAsync(origin);
         }
     }
+
+    private static ProxySettings FetchingAhead(ProxySettings settings) =>
+        settings with { Cache = settings.Cache with { Prefetch = new CacheOptions().Prefetch } };
 
     private static string StoryOf(IAsyncDisposable part) => part switch
     {

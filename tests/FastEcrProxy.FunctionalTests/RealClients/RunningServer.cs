@@ -6,7 +6,7 @@ namespace FastEcrProxy.FunctionalTests.RealClients;
 internal sealed class RunningServer : IAsyncDisposable
 {
     private const int TailLines = 60;
-    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60); // dockerd on a busy machine: seconds
+    private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(2); // dockerd on a busy machine: seconds
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly Process _process;

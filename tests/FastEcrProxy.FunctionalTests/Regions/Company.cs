@@ -15,9 +15,6 @@ internal static class Company
     public const string Farthest = "cn-north-1";
     public const string OtherAccount = "210987654321";
 
-    // Long enough for a busy machine, short enough for a test that has to wait for it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     public static LocalEcrOptions Ecr { get; } = new()
     {
         Regions =
@@ -31,9 +28,12 @@ internal static class Company
 
     /// <summary>A proxy whose rules are made once the Regions have their ports.</summary>
     public static Task<ProxyUnderTest> StartAsync(
-        Func<LocalEcrServer, IReadOnlyList<RuleOptions>> rules, Func<ProxySettings, ProxySettings>? adjust = null) =>
+        Func<LocalEcrServer, IReadOnlyList<RuleOptions>> rules,
+        Func<ProxySettings, ProxySettings>? adjust = null,
+        TimeProvider? time = null) =>
         ProxyUnderTest.StartAsync(
             Ecr,
+            time: time,
             ecrKnown: (ecr, settings) =>
             {
                 settings = settings with { Upstreams = rules(ecr) };
@@ -42,7 +42,9 @@ internal static class Company
 
     /// <summary>One rule for everything: the near Region, then the far one, which is the primary.</summary>
     public static Task<ProxyUnderTest> StartNearAndFarAsync(
-        Func<RuleOptions, RuleOptions>? rule = null, Func<ProxySettings, ProxySettings>? adjust = null) =>
+        Func<RuleOptions, RuleOptions>? rule = null,
+        Func<ProxySettings, ProxySettings>? adjust = null,
+        TimeProvider? time = null) =>
         StartAsync(
             ecr =>
             {
@@ -54,7 +56,8 @@ internal static class Company
                 };
                 return [rule?.Invoke(options) ?? options];
             },
-            adjust);
+            adjust,
+            time);
 
     /// <summary>A local Region as a rule names it.</summary>
     public static RegistryOptions Registry(LocalRegion region)
@@ -67,9 +70,9 @@ internal static class Company
                 Host = host,
                 Endpoint = region.Registry,
                 AllowedRedirectHosts = [region.Layers.Authority],
-                ConnectTimeout = Patience,
-                FirstByteTimeout = Patience,
-                IdleTimeout = Patience,
+                ConnectTimeout = ProxyUnderTest.Patience,
+                FirstByteTimeout = ProxyUnderTest.Patience,
+                IdleTimeout = ProxyUnderTest.Patience,
             },
             new EcrOptions
             {

@@ -2,6 +2,7 @@ using FastEcrProxy.FunctionalTests.Blobs;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.Regions;
 
@@ -47,15 +48,23 @@ public sealed class FailoverTests
     [InlineData("hangs")]
     public async Task RegionThatFails_IsPassedBy(string trouble)
     {
-        await using var proxy = await Company.StartNearAndFarAsync();
+        var clock = new MovedClock();
+        await using var proxy = await Company.StartNearAndFarAsync(time: clock);
         using var client = new PullClient();
         PutEverywhere(proxy, "team/app", Manifest, "v1");
         await client.GetBytesAsync($"{proxy.Url}/v2/team/app/manifests/v1");
         using var trial = await BreakAsync(proxy, Company.Near, trouble);
 
-        for (var pulls = 0; pulls < 4; pulls++)
+        for (var pulls = 1; pulls <= RegistryHealth.FailuresToOpen + 1; pulls++)
         {
-            Assert.Equal(Manifest, await client.GetBytesAsync($"{proxy.Url}/v2/team/app/manifests/v1"));
+            var pulling = client.GetBytesAsync($"{proxy.Url}/v2/team/app/manifests/v1");
+            if (trial is not null && pulls <= RegistryHealth.FailuresToOpen)
+            {
+                await trial.ReachedAsync(pulls, Cancel);
+                Assert.Equal(1, clock.EndWaitsOf(ProxyUnderTest.Patience));
+            }
+
+            Assert.Equal(Manifest, await pulling);
         }
 
         await proxy.LoggedAsync($"The registry {Company.Near} is down");
@@ -73,7 +82,8 @@ public sealed class FailoverTests
     [InlineData("hangs")]
     public async Task RegionThatFailsInTheMiddleOfALayer_IsReplacedForTheRest(string trouble)
     {
-        await using var proxy = await Company.StartNearAndFarAsync();
+        var clock = new MovedClock();
+        await using var proxy = await Company.StartNearAndFarAsync(time: clock);
         using var client = new PullClient();
         var layer = TestLayer.Random(6 * MiB);
         proxy.Ecr[Company.Near].Content.PutBlob("team/app", layer.Bytes);
@@ -84,6 +94,11 @@ public sealed class FailoverTests
 
         using var trial = await BreakAsync(proxy, Company.Near, trouble);
         pause.Release();
+        if (trial is not null)
+        {
+            await proxy.MeasuredAsync(2 * MiB, "fastecr_upstream_received_bytes_total");
+            await Until.TrueAsync(() => clock.EndWaitsOf(ProxyUnderTest.Patience) == 1); // it waits for the next byte now
+        }
 
         (await pulling).AssertWhole(layer);
         var far = Assert.Single(proxy.Ecr[Company.Far].Counters.Log, entry => entry.Origin is OriginName.Layers);

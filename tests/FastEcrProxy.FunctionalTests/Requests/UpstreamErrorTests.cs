@@ -123,7 +123,7 @@ public sealed class UpstreamErrorTests
     {
         await using var proxy = await ProxyUnderTest.StartAsync(adjust: settings => settings with
         {
-            Upstream = settings.Upstream with { Endpoint = new Uri("http://registry.invalid/"), ConnectTimeout = TimeSpan.FromSeconds(30) },
+            Upstream = settings.Upstream with { Endpoint = new Uri("http://registry.invalid/") },
         });
         using var client = new PullClient();
 

@@ -29,6 +29,7 @@ internal sealed class FilePort : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-file-");
     private WebApplication? _port;
     private int _number;
+    private int _answering;
 
     private FilePort(byte[] bytes)
     {
@@ -58,6 +59,12 @@ internal sealed class FilePort : IAsyncDisposable
     /// <summary>How each sending ended, in the order of the ends.</summary>
     public Queue<FileSent> Ends { get; } = [];
 
+    /// <summary>Requests that are being answered.</summary>
+    public int Answering => Volatile.Read(ref _answering);
+
+    /// <summary>Whether nothing is left of any connection: no descriptor, no task, no output.</summary>
+    public bool HasNothingLeft => Answering == 0 && Outputs.Count == 0 && OpenDescriptors() == 0;
+
     /// <summary>Breaks off the connection that is sent to now.</summary>
     public Action Abort { get; private set; } = () => { };
 
@@ -66,7 +73,7 @@ internal sealed class FilePort : IAsyncDisposable
         var port = new FilePort(bytes);
         var options = new FastEcrProxy.Server.ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0) };
         var meters = port._services.GetRequiredService<IMeterFactory>();
-        port._port = DataPort.Build(options, NullLoggerFactory.Instance, meters, port.Outputs, port.SendAsync);
+        port._port = DataPort.Build(options, NullLoggerFactory.Instance, meters, port.Outputs, port.AnswerAsync);
         await port._port.StartAsync(TestContext.Current.CancellationToken);
         var url = port._port.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         port._number = BindingAddress.Parse(url).Port;
@@ -113,13 +120,26 @@ internal sealed class FilePort : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
+    private async Task AnswerAsync(HttpContext http)
+    {
+        Interlocked.Increment(ref _answering);
+        try
+        {
+            await SendAsync(http);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _answering);
+        }
+    }
+
     private async Task SendAsync(HttpContext http)
     {
         var output = http.Features.Get<IFileOutput>()!;
         Abort = http.Abort;
         http.Response.ContentLength = Announced;
         await http.Response.StartAsync();
-        var sent = await output.SendFileAsync(Handle, 0, Announced);
+        var sent = await output.SendFileAsync(Handle, 0, Announced, http.RequestAborted);
         if (sent.Bytes > 0)
         {
             http.Response.BodyWriter.GetMemory(1);

@@ -1,9 +1,15 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using FastEcrProxy.FunctionalTests.Blobs;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Server;
 using FastEcrProxy.Transport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.FunctionalTests.Transport;
 
@@ -24,10 +30,13 @@ public sealed class StalledClientTests
         port.Time.Advance(FilePort.StallTimeout - TimeSpan.FromSeconds(1));
         port.Outputs.Look();
         Assert.Empty(port.EndsSoFar());
-        port.Time.Advance(TimeSpan.FromSeconds(1));
-        port.Outputs.Look();
 
-        await Until.TrueAsync(() => port.EndsSoFar().Length == 1 && port.Outputs.Count == 0);
+        await Until.TrueAsync(() =>
+        {
+            port.Time.Advance(TimeSpan.FromSeconds(1)); // its system may still take a little, which begins its time anew
+            port.Outputs.Look();
+            return port.EndsSoFar().Length == 1 && port.Outputs.Count == 0;
+        });
         Assert.Equal(FileSentEnd.Disconnected, port.EndsSoFar()[0].End);
     }
 
@@ -65,7 +74,7 @@ public sealed class StalledClientTests
         {
             Listen = settings.Listen with
             {
-                StallTimeout = TimeSpan.FromSeconds(1),
+                StallTimeout = TimeSpan.FromSeconds(3), // those who are not to be broken off have to keep within it, too
                 Certificate = tls ? new ServerCertificate("test", certificate, []) : null,
             },
         });
@@ -79,7 +88,7 @@ public sealed class StalledClientTests
 
         await stalled.AskAsync(RawClient.Get(layer.Path()));
         await stalled.ReadHeadAsync();
-        await proxy.LoggedAsync("took nothing for 1 s");
+        await proxy.LoggedAsync("took nothing for 3 s");
         await proxy.LoggedAsync("client left after ");
         var got = await stalled.ReadToEndAsync();
 
@@ -92,14 +101,61 @@ public sealed class StalledClientTests
         }
     }
 
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task StalledClientWhoseConnectionTakesLongToEnd_IsBrokenOffAndCountedOnce()
+    {
+        var time = new FakeTimeProvider();
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        var log = new CapturedLog();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        await using var outputs = new FileOutputs(
+            FilePort.StallTimeout, new Disk(time), time, new ProxyMetrics(meters), loggers.CreateLogger<FileOutputs>());
+        using var stalled = await UnendingConnection.OpenAsync();
+        var serving = outputs.RunAsync(
+            stalled, static async connection => await connection.Transport.Output.WriteAsync(new byte[32 * MiB]), takesFiles: true);
+        await StandsStillAsync(time, outputs);
+
+        time.Advance(FilePort.StallTimeout);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(outputs.Look() >= FilePort.StallTimeout, "it still stands still");
+        }
+
+        Assert.Equal(1, stalled.Aborts);
+        Assert.Equal(1, StalledClients(meters));
+        Assert.Single(log.Lines);
+        stalled.Client.Dispose();
+        await serving;
+    }
+
+    private static long StalledClients(IMeterFactory meters)
+    {
+        using var listener = new MeterListener();
+        long count = -1;
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == meters && instrument.Name == "fastecr.client.stalled")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => count = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return count;
+    }
+
+    private static Task StandsStillAsync(FilePort port) => StandsStillAsync(port.Time, port.Outputs);
+
     /// <summary>The socket is full and the client's system has told of all that it took.</summary>
-    private static async Task StandsStillAsync(FilePort port)
+    private static async Task StandsStillAsync(FakeTimeProvider time, FileOutputs outputs)
     {
         await Until.TrueAsync(() =>
         {
-            port.Time.Advance(TimeSpan.FromTicks(1));
-            return port.Outputs.Look() > TimeSpan.FromTicks(100);
+            time.Advance(TimeSpan.FromTicks(1));
+            return outputs.Look() > TimeSpan.FromTicks(100);
         });
-        port.Outputs.Look();
+        outputs.Look();
     }
 }

@@ -1,5 +1,7 @@
+using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.Upstream;
 
@@ -80,9 +82,11 @@ public sealed class BlobSourceTests
     {
         await using var rig = await UpstreamRig.StartAsync();
         rig.Local.Faults.CutLayers(1_000_000, CutHow.Reset);
-        rig.Local.Faults.LimitLayers(5_000_000); // else the reset overtakes even the headers
+        using var pause = rig.Local.Faults.PauseLayers(500_000); // else the reset overtakes even the headers
 
-        var (bytes, cut) = await rig.ReadAsync(rig.Source());
+        var body = (await rig.Source().OpenAsync(0, null, Cancel)).Value!;
+        pause.Release();
+        var (bytes, cut) = await UpstreamRig.ReadAsync(body);
 
         Assert.IsAssignableFrom<IOException>(cut);
         Assert.Equal(rig.Layer[..bytes.Length], bytes);
@@ -91,13 +95,18 @@ public sealed class BlobSourceTests
     [Fact]
     public async Task SilentBody_IsAnIoExceptionAfterTheIdleTimeOut()
     {
-        await using var rig = await UpstreamRig.StartAsync(options => options with { IdleTimeout = TimeSpan.FromSeconds(1) });
+        var clock = new MovedClock();
+        await using var rig = await UpstreamRig.StartAsync(time: clock);
         using var pause = rig.Local.Faults.PauseLayers(500_000);
+        using var body = (await rig.Source().OpenAsync(0, null, Cancel)).Value!;
+        var bytes = new byte[500_000];
+        await body.Bytes.ReadExactlyAsync(bytes, Cancel);
 
-        var (bytes, cut) = await rig.ReadAsync(rig.Source());
+        var next = body.Bytes.ReadAsync(new byte[1], Cancel).AsTask();
+        Assert.Equal(1, clock.EndWaitsOf(new UpstreamOptions().IdleTimeout));
 
-        Assert.IsAssignableFrom<IOException>(cut);
-        Assert.Equal("nothing came for 1 s.", cut!.Message);
+        var cut = await Assert.ThrowsAnyAsync<IOException>(() => next);
+        Assert.Equal("nothing came for 30 s.", cut.Message);
         Assert.Equal(rig.Layer[..500_000], bytes);
     }
 

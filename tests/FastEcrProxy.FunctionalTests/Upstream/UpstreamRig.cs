@@ -23,7 +23,7 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
     private readonly Connections _connections;
     private readonly ConcurrentQueue<string> _log = [];
 
-    private UpstreamRig(LocalEcrServer ecr, Func<UpstreamOptions, UpstreamOptions> change)
+    private UpstreamRig(LocalEcrServer ecr, Func<UpstreamOptions, UpstreamOptions> change, TimeProvider time)
     {
         _ecr = ecr;
         Random.Shared.NextBytes(Layer);
@@ -35,9 +35,9 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
             AllowedRedirectHosts = [Local.Layers.Authority],
         });
         _connections = new Connections(options);
-        var tokens = new TokenRefresher(new Minted(Local), TimeProvider.System, NullLogger<TokenRefresher>.Instance);
+        var tokens = new TokenRefresher(new Minted(Local), time, NullLogger<TokenRefresher>.Instance);
         var metrics = new ProxyMetrics(_services.GetRequiredService<IMeterFactory>());
-        Client = new RegistryClient(options, _connections, new EcrAuth(tokens, TimeProvider.System), metrics, TimeProvider.System, this);
+        Client = new RegistryClient(options, _connections, new EcrAuth(tokens, time), metrics, time, this);
     }
 
     public static Repository App { get; } = Repository.TryParse("team/app", out var app) ? app : default;
@@ -59,8 +59,8 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static async Task<UpstreamRig> StartAsync(
-        Func<UpstreamOptions, UpstreamOptions>? change = null, LocalEcrOptions? local = null) =>
-        new(await LocalEcrServer.StartAsync(local, Cancel), change ?? (options => options));
+        Func<UpstreamOptions, UpstreamOptions>? change = null, LocalEcrOptions? local = null, TimeProvider? time = null) =>
+        new(await LocalEcrServer.StartAsync(local, Cancel), change ?? (options => options), time ?? TimeProvider.System);
 
     public ValueTask<Fetched<FastEcrProxy.Oci.StoredManifest>> GetManifestAsync() => Client.GetManifestAsync(App, Tag, [MediaType], Cancel);
 
@@ -71,6 +71,12 @@ internal sealed class UpstreamRig : IAsyncDisposable, ILogger<RegistryClient>
     {
         var (body, failure) = await source.OpenAsync(offset, null, Cancel);
         Assert.True(body is not null, failure?.Reason);
+        return await ReadAsync(body);
+    }
+
+    /// <summary>All of a body, or the exception that it ended with.</summary>
+    public static async Task<(byte[] Bytes, Exception? Cut)> ReadAsync(BlobBody body)
+    {
         using (body)
         {
             var bytes = new MemoryStream();

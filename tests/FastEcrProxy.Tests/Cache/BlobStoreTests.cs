@@ -40,6 +40,19 @@ public sealed class BlobStoreTests : IAsyncDisposable
         Assert.Equal(_blob.Length, _cache.Store.Bytes);
     }
 
+    [Fact]
+    public async Task RemovedBlob_IsFetchedAgain()
+    {
+        await _cache.StoreAsync(_blob);
+
+        _cache.Store.Remove(_blob.Digest);
+        _cache.Store.Remove(_blob.Digest); // once more does no harm
+
+        Assert.Null(_cache.Store.TryOpen(_blob.Digest));
+        Assert.Equal(0, _cache.Store.Bytes);
+        await _cache.StoreAsync(_blob);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(999)]

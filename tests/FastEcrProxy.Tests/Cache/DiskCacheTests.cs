@@ -24,6 +24,7 @@ public sealed class DiskCacheTests : IDisposable
             var held = new FakeUpstream(_blob, Answers.HeldAt(2 * MiB, gate));
             using var bytes = (await first.Blobs.JoinOrStartAsync(_blob.Digest, 0, held.Open, Cancel)).Value;
             await gate.Reached.WaitAsync(Cancel);
+            await Reading.FromAsync(bytes!, 0, 2 * MiB); // all of it is in the file
         }
 
         await using var second = _caches.Open();
@@ -34,6 +35,30 @@ public sealed class DiskCacheTests : IDisposable
         Assert.Equal("published", await _caches.Measures.NextEndAsync());
         Assert.Equal([2 * MiB], upstream.Offsets);
         Assert.Equal(MiB, _caches.Measures.UpstreamBytes);
+    }
+
+    [Fact]
+    public async Task ConnectionsBeyondTheFirstAndBuffers_AreMeasuredWhileTheyFetch()
+    {
+        await using var cache = _caches.Open();
+        var blob = new SampleBlob((int)(2 * FillPlan.SegmentBytes));
+        var (near, far) = (new Gate(), new Gate());
+        var upstream = new FakeUpstream(blob, Answers.HeldAt(1000, near), Answers.HeldAt(blob.Length - 1000, far));
+        using var bytes = (await cache.Blobs.JoinOrStartAsync(blob.Digest, 0, upstream.Open, Cancel)).Value;
+        await near.Reached.WaitAsync(Cancel);
+        Assert.Equal(0, _caches.Measures.AddedConnections);
+
+        var waiting = bytes!.ReadableAsync(blob.Length - 500, Cancel).AsTask(); // far from where the first is
+        await far.Reached.WaitAsync(Cancel);
+
+        Assert.Equal(1, _caches.Measures.AddedConnections);
+        Assert.Equal(MiB + (MiB / 4), _caches.Measures.BufferBytes);
+        near.Open();
+        far.Open();
+        Assert.True(await waiting > 0);
+        Assert.Equal("published", await _caches.Measures.NextEndAsync());
+        Assert.Equal(0, _caches.Measures.AddedConnections);
+        Assert.Equal(0, _caches.Measures.BufferBytes);
     }
 
     [Fact]

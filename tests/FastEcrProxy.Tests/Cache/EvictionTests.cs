@@ -203,6 +203,27 @@ public sealed class EvictionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task BlobThatIsBeingPublished_DoesNotCountTwiceForWhoMakesRoomThen()
+    {
+        var (stored, arriving) = (new SampleBlob(30 * KiB), new SampleBlob(30 * KiB, seed: 2));
+        await _cache.StoreAsync(stored);
+        Assert.Null(_cache.Eviction.Reserve(arriving.Length));
+        Task<FetchFailure?>? other = null;
+
+        _cache.Eviction.Publish(DigestKey.Of(arriving.Digest), arriving.Length, _clock.GetUtcNow(), () =>
+        {
+            _cache.Plant(arriving);
+            _cache.Store.TryOpen(arriving.Digest)!.Dispose(); // a client that asks at this moment: it is in the index already
+            other = Task.Run(() => _cache.Eviction.Reserve(40 * KiB), Cancel);
+            SpinWait.SpinUntil(() => other.IsCompleted, TimeSpan.FromMilliseconds(50)); // all the time in the world, were it let
+        });
+
+        Assert.Null(await other!);
+        Assert.All([stored, arriving], blob => Assert.True(IsOnDisk(blob)));
+        Assert.Equal(SizeBytes, _cache.Eviction.UsedBytes);
+    }
+
+    [Fact]
     public async Task ManyReserveAndRelease_LeaveNothingReserved()
     {
         var reserves = Task.Run(() => Repeat(5_000, () =>

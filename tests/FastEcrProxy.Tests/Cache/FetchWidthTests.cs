@@ -134,6 +134,33 @@ public sealed class FetchWidthTests
     }
 
     [Fact]
+    public void RefusalThatLeavesSeveral_HoldsForAWhileAndThenTwiceAsManyMayBeTried()
+    {
+        Come(bytesPerSecond: 50 * MB, beats: 1, length: 10_000 * MB);
+        _width.Refused();
+
+        Come(bytesPerSecond: 200 * MB, beats: 99, length: 10_000 * MB); // a hundred looks at a layer that is worth eight
+        Assert.Equal(Most / 2, _width.Wanted);
+        Come(bytesPerSecond: 200 * MB, beats: 2, length: 10_000 * MB);
+
+        Assert.Equal(Most, _width.Wanted);
+    }
+
+    [Fact]
+    public void RefusalAfterRefusal_IsALessonEachTime()
+    {
+        Come(bytesPerSecond: 50 * MB, beats: 1, length: 100_000 * MB);
+        _width.Refused();
+        Come(bytesPerSecond: 200 * MB, beats: 101, length: 100_000 * MB);
+        Assert.Equal(Most, _width.Wanted);
+
+        _width.Refused();
+        Come(bytesPerSecond: 200 * MB, beats: 99, length: 100_000 * MB);
+
+        Assert.Equal(Most / 2, _width.Wanted);
+    }
+
+    [Fact]
     public void Refusals_HalveItUntilOneIsLeftForAWhile()
     {
         Come(bytesPerSecond: 50 * MB, beats: 1, length: 1000 * MB);
@@ -146,9 +173,13 @@ public sealed class FetchWidthTests
         }
 
         Assert.Equal([4, 2, 1, 1], widths);
-        Come(bytesPerSecond: 50 * MB, beats: 99, length: 1000 * MB);
+        Come(bytesPerSecond: 50 * MB, beats: 99, length: 10_000 * MB);
         Assert.Equal(1, _width.Wanted);
-        Come(bytesPerSecond: 50 * MB, beats: 2, length: 1000 * MB);
+        Come(bytesPerSecond: 50 * MB, beats: 2, length: 10_000 * MB);
+        Assert.Equal(2, _width.Wanted);
+        Come(bytesPerSecond: 100 * MB, beats: 100, length: 10_000 * MB);
+        Assert.Equal(4, _width.Wanted);
+        Come(bytesPerSecond: 200 * MB, beats: 100, length: 10_000 * MB);
         Assert.Equal(Most, _width.Wanted);
     }
 

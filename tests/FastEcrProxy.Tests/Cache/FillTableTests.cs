@@ -208,6 +208,7 @@ public sealed class FillTableTests : IAsyncDisposable
         var upstream = new FakeUpstream(_blob, Answers.HeldAt(2 * MiB, gate));
         using var bytes = await _cache.JoinAsync(_blob, upstream);
         await gate.Reached.WaitAsync(Cancel);
+        await Reading.FromAsync(bytes, 0, 2 * MiB); // all of it is in the file
         var reading = Reading.AllAsync(bytes);
 
         await _cache.Fills.DisposeAsync();
@@ -225,7 +226,7 @@ public sealed class FillTableTests : IAsyncDisposable
         var upstream = new FakeUpstream(_blob);
 
         var (_, failure) = await _cache.Store.JoinOrStartAsync(_blob.Digest, 0, upstream.Open, Cancel)
-            .AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+            .AsTask().WaitAsync(Reading.Patience, Cancel);
 
         Assert.Equal(FetchError.Stopping, failure?.Error);
         Assert.Empty(upstream.Offsets);

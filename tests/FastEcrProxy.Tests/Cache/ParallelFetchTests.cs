@@ -80,15 +80,18 @@ public sealed class ParallelFetchTests
     private static async Task FetchAsync(BlobFill fill, FakeUpstream upstream, int fetchers, CacheMeasures measures)
     {
         fill.ShareAmong(fetchers);
+        var memory = new FetchMemory();
         var working = Enumerable.Range(0, fetchers).Select(i =>
         {
             var clock = new ImpatientClock();
             var fetcher = new Fetcher(
-                fill, upstream.Open, isPatient: i == 0, static () => true, static _ => { }, new Disk(clock), clock, measures.Metrics);
+                fill, upstream.Open, isPatient: i == 0, static () => true, static _ => { }, memory, new Disk(clock), clock,
+                measures.Metrics);
             var claim = fill.NextClaim();
             return claim is null ? Task.CompletedTask : Task.Run(() => fetcher.RunAsync(claim, null, Cancel), Cancel);
         }).ToList();
         await Task.WhenAll(working);
+        Assert.Equal(0, memory.Taken);
     }
 
     private static Answer AnswerOf(int fault, int seed) => fault switch

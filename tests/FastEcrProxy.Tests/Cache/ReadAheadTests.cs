@@ -1,4 +1,6 @@
+using FastEcrProxy.Cache;
 using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Cache.Fakes;
 
 namespace FastEcrProxy.Tests.Cache;
@@ -47,6 +49,26 @@ public sealed class ReadAheadTests : IAsyncDisposable
         Assert.Equal(Blob.Bytes, await Reading.AllAsync(bytes));
         Assert.InRange(Assert.Single(upstream.Offsets), 12 * MiB, 14 * MiB);
         Assert.Equal("published", await _cache.Measures.NextEndAsync());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(300)]
+    public void FillWhoseFirstReaderIsStillToCome_IsNotUnwanted(long readAheadBytes)
+    {
+        using var file = File.OpenHandle(Path.Combine(_folder.Path, "fill"), FileMode.CreateNew, FileAccess.ReadWrite);
+        var fill = new BlobFill(readAheadBytes);
+        fill.Open(file, 1000, new PresentRanges());
+        var claim = fill.NextClaim()!;
+
+        Assert.True(fill.Arrived(claim, 400)); // who asks for a blob starts its fill, and becomes its reader a moment later
+        Assert.True(fill.TryAddReader());
+        Assert.True(fill.Arrived(claim, 100));
+        Assert.Equal(BlobFill.State.Filling, fill.Current);
+        fill.RemoveReader();
+        fill.Arrived(claim, 300);
+
+        Assert.Equal(FetchError.Unwanted, fill.Failure?.Error);
     }
 
     [Fact]

@@ -171,7 +171,7 @@ public sealed class ResumingBodyTests : IDisposable
         using var opened = body!;
         var all = new MemoryStream();
         var buffer = new byte[700];
-        while (await opened.ReadAsync(buffer, Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel) is > 0 and var read)
+        while (await opened.ReadAsync(buffer, Cancel).AsTask().WaitAsync(Reading.Patience, Cancel) is > 0 and var read)
         {
             all.Write(buffer, 0, read);
         }

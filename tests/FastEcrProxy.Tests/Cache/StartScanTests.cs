@@ -111,12 +111,16 @@ public sealed class StartScanTests : IAsyncDisposable
     [Fact]
     public void ShelfThatMayNotBeRead_IsPassedOver()
     {
-        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may read everything");
         _cache.Plant(_blob);
+        _folder.OpenToAll();
         var closed = Directory.CreateDirectory(Path.Combine(_cache.Directory.Blobs, "sha256", "zz"));
         closed.UnixFileMode = UnixFileMode.None;
 
-        Scan();
+        Unprivileged.Run(() =>
+        {
+            Assert.Throws<UnauthorizedAccessException>(() => closed.GetFiles());
+            Scan();
+        });
 
         Assert.Equal(1, _cache.Index.Count);
         closed.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

@@ -74,6 +74,27 @@ public sealed class BlobHandlerTests : IAsyncDisposable
         Assert.Equal(["kind=blob,status=200,outcome=passed"], _proxy.Counted());
     }
 
+    [Fact]
+    public async Task HeadOfWhatIsOnlyWantedFromTheCache_AsksNobody()
+    {
+        (string, string) wish = ("Cache-Control", "only-if-cached");
+        var cold = await _proxy.HeadAsync(_path, wish);
+        Assert.Empty(_proxy.Registry.Asked());
+        await WarmAsync();
+        _proxy.Registry.Blob("stranger", _bytes);
+        _proxy.Registry.Asked();
+
+        var warm = await _proxy.HeadAsync(_path, wish);
+        var unlinked = await _proxy.HeadAsync($"/v2/stranger/blobs/{_digest}", wish);
+        var plain = await _proxy.HeadAsync(_path);
+
+        Assert.Empty(_proxy.Registry.Asked());
+        Assert.Equal([504, 200, 504, 200], new[] { cold, warm, unlinked, plain }.Select(client => client.Context.Response.StatusCode));
+        Assert.Equal(["", "fast-ecr-proxy; hit", "", ""], new[] { cold, warm, unlinked, plain }.Select(client => client["Cache-Status"]));
+        Assert.Equal(Length, warm.Context.Response.ContentLength);
+        Assert.DoesNotContain(_proxy.Log.Lines, static line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("bytes=100-199", 100, 100, false)]
     [InlineData("bytes=299999-", 299_999, 1, false)]

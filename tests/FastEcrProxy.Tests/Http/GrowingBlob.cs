@@ -9,6 +9,7 @@ namespace FastEcrProxy.Tests.Http;
 internal sealed class GrowingBlob : IBlobBytes
 {
     private readonly string _path = Path.GetTempFileName();
+    private readonly Lock _gate = new(); // who looks and then waits must not miss what comes in between
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _there;
 
@@ -27,26 +28,27 @@ internal sealed class GrowingBlob : IBlobBytes
 
     public FetchFailure? Failure { get; private set; }
 
-    public GrowingBlob Grow(long there)
-    {
-        _there = there;
-        return Changed();
-    }
+    public GrowingBlob Grow(long there) => Change(() => _there = there);
 
-    public GrowingBlob Fail(FetchError error)
-    {
-        Failure = new FetchFailure(error, $"failed: {error}");
-        return Changed();
-    }
+    public GrowingBlob Fail(FetchError error) => Change(() => Failure = new FetchFailure(error, $"failed: {error}"));
 
     public async ValueTask<long> ReadableAsync(long offset, CancellationToken cancel)
     {
-        while (offset >= _there && offset < Length && Failure is null)
+        while (true)
         {
-            await _changed.Task.WaitAsync(cancel);
-        }
+            Task changed;
+            lock (_gate)
+            {
+                if (offset < _there || offset >= Length || Failure is not null)
+                {
+                    return Math.Max(0, _there - offset);
+                }
 
-        return Math.Max(0, _there - offset);
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancel);
+        }
     }
 
     public void Dispose()
@@ -55,11 +57,15 @@ internal sealed class GrowingBlob : IBlobBytes
         System.IO.File.Delete(_path);
     }
 
-    private GrowingBlob Changed()
+    private GrowingBlob Change(Action change)
     {
-        var changed = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.SetResult();
+        lock (_gate)
+        {
+            change();
+            _changed.SetResult();
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
         return this;
     }
 }

@@ -158,6 +158,19 @@ public sealed class ManifestHandlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task WhoTakesNothingStale_IsToldThatTheRegistryIsAway()
+    {
+        await _proxy.GetAsync(ByTag);
+        _proxy.Registry.IsDown = true;
+
+        var client = await _proxy.GetAsync(ByTag, ("Cache-Control", "no-cache"));
+        var byDigest = await _proxy.GetAsync(_byDigest, ("Cache-Control", "no-cache"));
+
+        Assert.Equal((503, ""), (client.Context.Response.StatusCode, client["Warning"]));
+        Assert.Equal(200, byDigest.Context.Response.StatusCode); // that never changes
+    }
+
+    [Fact]
     public async Task RegistryThatIsDown_StopsOnlyWhatIsNotKnown()
     {
         await _proxy.GetAsync(ByTag);

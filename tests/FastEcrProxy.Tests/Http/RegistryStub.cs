@@ -26,6 +26,9 @@ internal sealed class RegistryStub : HttpMessageHandler
     /// <summary>Awaited before every answer.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>Awaited before every answer about a blob.</summary>
+    public Task BlobGate { get; set; } = Task.CompletedTask;
+
     public void Blob(string repository, byte[] bytes) => Blob(repository, Digest.Of(bytes), bytes);
 
     /// <summary>Bytes under a name that may be wrong.</summary>
@@ -66,6 +69,7 @@ internal sealed class RegistryStub : HttpMessageHandler
         }
 
         await Gate.WaitAsync(cancellationToken);
+        await (path.Contains("/blobs/", StringComparison.Ordinal) ? BlobGate : Task.CompletedTask).WaitAsync(cancellationToken);
         if (IsDown)
         {
             throw new HttpRequestException(HttpRequestError.ConnectionError, "connection refused");

@@ -10,11 +10,11 @@ public sealed class UnstoredBodyTests : IDisposable
 {
     private const int Length = 700_000;
 
-    private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
-
     private readonly byte[] _bytes = RandomNumberGenerator.GetBytes(Length);
     private readonly MeasuredValues _measured = new();
     private readonly List<long> _opened = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => _measured.Dispose();
 

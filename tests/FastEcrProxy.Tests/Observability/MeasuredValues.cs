@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using FastEcrProxy.Observability;
@@ -5,12 +6,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FastEcrProxy.Tests.Observability;
 
-/// <summary>What one <see cref="ProxyMetrics"/> measured, as <c>name{tag=value,…} value</c>.</summary>
+/// <summary>What one <see cref="ProxyMetrics"/> measured, as <c>name{tag=value,…} value</c>, from whichever thread.</summary>
 internal sealed class MeasuredValues : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly MeterListener _listener = new();
-    private readonly List<string> _lines = [];
+    private readonly ConcurrentQueue<string> _lines = new(); // downloads are measured on threads of their own
 
     public MeasuredValues()
     {
@@ -36,15 +37,19 @@ internal sealed class MeasuredValues : IDisposable
     /// <summary>What was recorded since the last call; what is observed is not in it.</summary>
     public string[] Recorded()
     {
-        var lines = _lines.ToArray();
-        _lines.Clear();
-        return lines;
+        List<string> lines = [];
+        while (_lines.TryDequeue(out var line))
+        {
+            lines.Add(line);
+        }
+
+        return [.. lines];
     }
 
     /// <summary>What is observed now.</summary>
     public string[] Observed()
     {
-        _lines.Clear();
+        Recorded();
         _listener.RecordObservableInstruments();
         return Recorded();
     }
@@ -58,6 +63,6 @@ internal sealed class MeasuredValues : IDisposable
     private void Add<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var text = string.Join(',', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
-        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name}{{{text}}} {value}"));
+        _lines.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{instrument.Name}{{{text}}} {value}"));
     }
 }

@@ -99,6 +99,10 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 0",
                 "fastecr.cache.evicted{} 0",
                 "fastecr.client.stalled{} 0",
+                "fastecr.prefetch.started{} 0",
+                "fastecr.prefetch.used{} 0",
+                "fastecr.prefetch.wasted{} 0",
+                "fastecr.prefetch.failed{} 0",
             ],
             _measured.Observed());
     }
@@ -117,6 +121,12 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.Evicted(3, 5000);
         Metrics.Evicted(1, 7);
         Metrics.ClientStalled();
+        Metrics.PrefetchStarted();
+        Metrics.PrefetchStarted();
+        Metrics.PrefetchStarted();
+        Metrics.PrefetchUsed();
+        Metrics.PrefetchWasted();
+        Metrics.PrefetchFailed();
         Metrics.FailedOver();
         Metrics.FailedOver();
         Metrics.RegistryWentDown();
@@ -132,29 +142,41 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 4",
                 "fastecr.cache.evicted{} 5007",
                 "fastecr.client.stalled{} 1",
+                "fastecr.prefetch.started{} 3",
+                "fastecr.prefetch.used{} 1",
+                "fastecr.prefetch.wasted{} 1",
+                "fastecr.prefetch.failed{} 1",
             ],
             _measured.Observed());
     }
 
     [Fact]
-    public void CacheAndToken_AreReadWhenAsked()
+    public void CacheFetchesAndToken_AreReadWhenAsked()
     {
         long bytes = 10;
         Metrics.ObserveCache(() => bytes, () => 2);
+        Metrics.ObserveFetches(() => 7, () => 1 << 20);
         Metrics.ObserveToken(() => 43_200.5);
         bytes = 20;
 
         var observed = _measured.Observed();
 
         Assert.Equal(
-            ["fastecr.cache.size{} 20", "fastecr.cache.blobs{} 2", "fastecr.token.time_left{} 43200.5"],
-            observed[^3..]);
+            [
+                "fastecr.cache.size{} 20",
+                "fastecr.cache.blobs{} 2",
+                "fastecr.fills.added_connections{} 7",
+                "fastecr.fills.buffers{} 1048576",
+                "fastecr.token.time_left{} 43200.5",
+            ],
+            observed[^5..]);
     }
 
     [Fact]
     public void Units_AreThoseOfOpenTelemetry()
     {
         Metrics.ObserveCache(() => 0, () => 0);
+        Metrics.ObserveFetches(() => 0, () => 0);
         Metrics.ObserveToken(() => 0);
 
         Assert.Equal(
@@ -174,8 +196,14 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.cache.evictions"] = "{blob}",
                 ["fastecr.cache.evicted"] = "By",
                 ["fastecr.client.stalled"] = "{client}",
+                ["fastecr.prefetch.started"] = "{layer}",
+                ["fastecr.prefetch.used"] = "{layer}",
+                ["fastecr.prefetch.wasted"] = "{layer}",
+                ["fastecr.prefetch.failed"] = "{layer}",
                 ["fastecr.cache.size"] = "By",
                 ["fastecr.cache.blobs"] = "{blob}",
+                ["fastecr.fills.added_connections"] = "{connection}",
+                ["fastecr.fills.buffers"] = "By",
                 ["fastecr.token.time_left"] = "s",
             },
             _measured.Units);

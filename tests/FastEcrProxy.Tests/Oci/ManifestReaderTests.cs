@@ -52,6 +52,34 @@ public sealed class ManifestReaderTests
     }
 
     [Fact]
+    public void Descriptors_HaveSizeAndPlatformWhereTheTextSaysThem()
+    {
+        var index = ManifestReader.Read(Encoding.UTF8.GetBytes(
+            $$"""
+            {
+              "manifests": [
+                { "digest": "{{A}}", "size": 7,
+                  "platform": { "os": "linux", "architecture": "arm64", "variant": "v8", "os.version": "1" } },
+                { "digest": "{{B}}", "size": "7", "platform": { "os": "linux" } },
+                { "digest": "{{C}}", "size": -1, "platform": [ { "os": "linux", "architecture": "arm" } ] }
+              ]
+            }
+            """));
+        var image = ManifestReader.Read(Encoding.UTF8.GetBytes(
+            $$"""{"config":{"digest":"{{A}}","size":5,"platform":{"os":"x","architecture":"y"} },"layers":[{"digest":"{{B}}"}]}"""));
+
+        Assert.Equal(
+            [
+                new Descriptor(Digests.Parse(A), IsManifest: true) { Size = 7, Platform = new Platform("linux", "arm64", "v8") },
+                new Descriptor(Digests.Parse(B), IsManifest: true),
+                new Descriptor(Digests.Parse(C), IsManifest: true),
+            ],
+            index);
+        Assert.Equal(
+            [new Descriptor(Digests.Parse(A), IsManifest: false) { Size = 5 }, new Descriptor(Digests.Parse(B), IsManifest: false)], image);
+    }
+
+    [Fact]
     public void SchemaOne_HasItsLayersOnce()
     {
         var found = References(

@@ -17,18 +17,16 @@ public sealed partial class DiskTests : IDisposable
 
     public DiskTests() => _disk = new Disk(_time);
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     public void Dispose() => File.Delete(_path);
 
     [Fact]
     public async Task FileThatIsNotInMemory_IsBroughtThere()
     {
-        Assert.SkipUnless(Libc.IsThere, "Only Linux can be asked what is in memory.");
-        using var file = Open(Length);
-        RandomAccess.FlushToDisk(file);
-        _ = Advise(file, 0, 0, DontNeed);
-        Assert.SkipWhen(Libc.IsInMemory(file, Length / 2), "This filesystem forgets nothing.");
+        using var file = OpenCold();
 
-        await _disk.BringAsync(file, 0, Length);
+        await _disk.BringAsync(file, 0, Length, Cancel);
 
         Assert.All(Enumerable.Range(0, Length >> 16), block => Assert.True(Libc.IsInMemory(file, (long)block << 16)));
     }
@@ -38,8 +36,28 @@ public sealed partial class DiskTests : IDisposable
     {
         using var file = Open(Length);
 
-        Assert.True(_disk.BringAsync(file, 0, Length).IsCompletedSuccessfully);
-        Assert.True(_disk.BringAsync(file, 0, 0).IsCompletedSuccessfully);
+        Assert.True(_disk.BringAsync(file, 0, Length, Cancel).IsCompletedSuccessfully);
+        Assert.True(_disk.BringAsync(file, 0, 0, Cancel).IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task WaitThatIsGivenUp_EndsThoughEveryThreadIsHeldUpAndTheFileMayBeClosed()
+    {
+        using var release = new ManualResetEventSlim();
+        var threads = new DiskThreads(threadsMax: 1);
+        var heldUp = threads.RunAsync(release.Wait);
+        using var client = new CancellationTokenSource();
+        using var file = OpenCold();
+        var waiting = new Disk(_time, threads).BringAsync(file, 0, Length, client.Token).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        await client.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        file.Dispose();
+        release.Set();
+        await heldUp;
+        await threads.RunAsync(static () => { }); // behind what was given up, on the same thread
     }
 
     [Theory]
@@ -50,7 +68,7 @@ public sealed partial class DiskTests : IDisposable
     {
         using var file = Open(Length);
 
-        await _disk.BringAsync(file, offset, count);
+        await _disk.BringAsync(file, offset, count, Cancel);
 
         Assert.Equal(Length, RandomAccess.GetLength(file));
     }
@@ -61,7 +79,7 @@ public sealed partial class DiskTests : IDisposable
         using var whole = Open(Length);
         using var file = File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
 
-        await _disk.BringAsync(file, 0, Length);
+        await _disk.BringAsync(file, 0, Length, Cancel);
 
         Assert.False(file.IsClosed);
     }
@@ -118,6 +136,18 @@ public sealed partial class DiskTests : IDisposable
         var bytes = new byte[RandomAccess.GetLength(file)];
         RandomAccess.Read(file, bytes, 0);
         return bytes;
+    }
+
+    /// <summary>A file of which nothing is in memory.</summary>
+    private SafeFileHandle OpenCold()
+    {
+        Assert.SkipUnless(Libc.IsThere, "Only Linux can be asked what is in memory.");
+        var file = Open(Length);
+        RandomAccess.FlushToDisk(file);
+        _ = Advise(file, 0, 0, DontNeed);
+        Assert.SkipWhen(
+            new[] { 0, Length / 2, Length - 1 }.Any(offset => Libc.IsInMemory(file, offset)), "This filesystem forgets nothing.");
+        return file;
     }
 
     private SafeFileHandle Open(int length)

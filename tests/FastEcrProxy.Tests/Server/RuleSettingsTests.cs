@@ -154,7 +154,7 @@ public sealed class RuleSettingsTests
         Assert.Equal((true, true), (rule.Registries[1].Ecr.Fips, rule.Registries[1].Ecr.DualStack));
         Assert.Equal(
             "210987654321.dkr.ecr.eu-central-1.amazonaws.com",
-            RegistryNames.InAccount(rule.Registries[0], "210987654321").Upstream.Host!.RegistryName);
+            RequestedRegistries.OfAccount(rule, "210987654321")[0].Upstream.Host!.RegistryName);
     }
 
     [Fact]
@@ -164,8 +164,8 @@ public sealed class RuleSettingsTests
 
         var pattern = Assert.Single(rule.Registries);
         Assert.Equal(("ns", null, null), (pattern.Name, pattern.Upstream.Host, pattern.Upstream.Endpoint));
-        Assert.Equal(RegistryAuthKind.Ecr, RegistryNames.AtNamespace(pattern, RuleFile.Eu).Upstream.Auth.Kind);
-        var hub = RegistryNames.AtNamespace(pattern, "docker.io").Upstream;
+        Assert.Equal(RegistryAuthKind.Ecr, RequestedRegistries.OfNamespace(pattern, RuleFile.Eu)!.Upstream.Auth.Kind);
+        var hub = RequestedRegistries.OfNamespace(pattern, "docker.io")!.Upstream;
         Assert.Equal((RegistryAuthKind.Bearer, new Uri("https://registry-1.docker.io")), (hub.Auth.Kind, hub.Endpoint));
     }
 

@@ -178,17 +178,24 @@ public sealed class RuleTableTests
             Rules.Rule("all"),
         ]);
         var repositories = new[] { Rules.Repository("team/app"), Rules.Repository("123456789012/team/app") };
-        table.Find(Host, "docker.io", repositories[0]);
+        FindAThousandTimes(); // whoever is the first to come somewhere makes what all need, once
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var found = 0;
-        for (var i = 0; i < 1000; i++)
-        {
-            var result = table.Find(Host, i % 3 == 0 ? "quay.io" : Host, repositories[i % 2]);
-            found += result is { Rule.Shape: RuleShape.Listed } plain && plain.TryMap(out _) is null ? 1 : 0;
-        }
+        var found = FindAThousandTimes();
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.NotEqual(0, found);
+
+        int FindAThousandTimes()
+        {
+            var found = 0;
+            for (var i = 0; i < 1000; i++)
+            {
+                var result = table.Find(Host, i % 3 == 0 ? "quay.io" : Host, repositories[i % 2]);
+                found += result is { Rule.Shape: RuleShape.Listed } plain && plain.TryMap(out _) is null ? 1 : 0;
+            }
+
+            return found;
+        }
     }
 }

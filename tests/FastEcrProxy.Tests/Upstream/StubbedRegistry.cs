@@ -14,6 +14,7 @@ namespace FastEcrProxy.Tests.Upstream;
 internal sealed class StubbedRegistry : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     private readonly Connections _connections;
 
@@ -50,17 +51,24 @@ internal sealed class StubbedRegistry : IDisposable
     public static Reference Tag { get; } = Reference.TryParse("1.0", out var tag) ? tag : default;
 
     /// <summary>The result, with the clock moved while it is waited for.</summary>
-    public async Task<T> ElapseAsync<T>(ValueTask<T> pending)
+    public Task<T> ElapseAsync<T>(ValueTask<T> pending) => ElapseAsync(pending, Time);
+
+    /// <inheritdoc cref="ElapseAsync{T}(ValueTask{T})"/>
+    public static async Task<T> ElapseAsync<T>(ValueTask<T> pending, FakeTimeProvider time)
     {
         var task = pending.AsTask();
-        while (!task.IsCompleted)
+        while (true)
         {
+            // Who is at work on another thread is to have its turn: else all its time-outs were over before it had begun.
+            await Task.WhenAny(task, Task.Delay(Pause, TimeProvider.System, TestContext.Current.CancellationToken));
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            Time.Advance(Tick);
-            await Task.Yield();
-        }
+            if (task.IsCompleted)
+            {
+                return await task;
+            }
 
-        return await task;
+            time.Advance(Tick);
+        }
     }
 
     public void Dispose()

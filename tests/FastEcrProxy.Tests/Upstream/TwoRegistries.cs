@@ -14,8 +14,6 @@ internal sealed class TwoRegistries : HttpMessageHandler, ILoggerFactory
     public const string Near = "near.example";
     public const string Far = "far.example";
 
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
-
     private readonly Dictionary<string, Func<HttpRequestMessage, HttpResponseMessage>> _answers = [];
     private readonly RegistryPool _pool;
 
@@ -54,18 +52,7 @@ internal sealed class TwoRegistries : HttpMessageHandler, ILoggerFactory
     public TwoRegistries IsDown(string host) => Answers(host, static _ => throw new HttpRequestException(HttpRequestError.ConnectionError));
 
     /// <summary>The result, with the clock moved while it is waited for.</summary>
-    public async Task<T> ElapseAsync<T>(ValueTask<T> pending)
-    {
-        var task = pending.AsTask();
-        while (!task.IsCompleted)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            Time.Advance(Tick);
-            await Task.Yield();
-        }
-
-        return await task;
-    }
+    public Task<T> ElapseAsync<T>(ValueTask<T> pending) => StubbedRegistry.ElapseAsync(pending, Time);
 
     public Task<Fetched<ManifestHead>> HeadAsync(string reference) =>
         ElapseAsync(Registries.HeadManifestAsync(StubbedRegistry.App, Reference(reference), [], TestContext.Current.CancellationToken));

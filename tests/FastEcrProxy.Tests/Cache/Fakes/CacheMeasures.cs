@@ -9,8 +9,6 @@ namespace FastEcrProxy.Tests.Cache.Fakes;
 /// <summary>The measurements of one cache: what they say, and a way to wait until a download has ended.</summary>
 internal sealed class CacheMeasures : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly MeterListener _listener = new();
     private readonly Channel<string> _ends = Channel.CreateUnbounded<string>();
@@ -53,9 +51,13 @@ internal sealed class CacheMeasures : IDisposable
 
     public long ActiveFills => Observe("fastecr.fills.active");
 
+    public long AddedConnections => Observe("fastecr.fills.added_connections");
+
+    public long BufferBytes => Observe("fastecr.fills.buffers");
+
     /// <summary>How the next download ended that nobody has been told of yet: <c>published</c>, <c>failed</c> or <c>kept</c>.</summary>
     public Task<string> NextEndAsync() =>
-        _ends.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience);
+        _ends.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Reading.Patience);
 
     /// <summary>How the next two ended, in the alphabet's order: the second may be told of first.</summary>
     public async Task<string[]> NextTwoEndsAsync()

@@ -23,6 +23,9 @@ internal sealed class PacedUpstream(SampleBlob blob, TimeProvider time, int byte
     /// <summary>The most connections that there have been at a time.</summary>
     public int MostConnections => Volatile.Read(ref _mostOpen);
 
+    /// <summary>Whether there is a connection.</summary>
+    public bool IsConnected => Volatile.Read(ref _open) > 0;
+
     /// <summary>Whether every connection waits for the clock.</summary>
     public bool IsQuiet => Volatile.Read(ref _waiting) == Volatile.Read(ref _open);
 

@@ -5,8 +5,8 @@ namespace FastEcrProxy.Tests.Cache.Fakes;
 /// <summary>Reads as a client does: waits for what is there, takes it from the file.</summary>
 internal static class Reading
 {
-    // A client that has waited this long waits for ever: the test fails instead of hanging.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>A client that has waited this long waits for ever: the test fails instead of hanging.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

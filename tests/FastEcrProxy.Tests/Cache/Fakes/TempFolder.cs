@@ -11,5 +11,15 @@ internal sealed class TempFolder : IDisposable
             .Select(file => System.IO.Path.GetRelativePath(Path, file))
             .Order(StringComparer.Ordinal)];
 
+    /// <summary>Lets every user look into it and all that is below it now.</summary>
+    public void OpenToAll()
+    {
+        const UnixFileMode look = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        foreach (var directory in Directory.GetDirectories(Path, "*", SearchOption.AllDirectories).Append(Path))
+        {
+            File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | look);
+        }
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -4,7 +4,7 @@ using FastEcrProxy.Upstream;
 namespace FastEcrProxy.Tests.Upstream;
 
 /// <summary>What a registry is shown whose name a request gives.</summary>
-public sealed class RegistryNamesTests
+public sealed class RequestedRegistriesTests
 {
     private static readonly AwsIdentity Team = new() { Profile = "team" };
 
@@ -39,11 +39,11 @@ public sealed class RegistryNamesTests
         var regional = new UpstreamOptions { Endpoint = new Uri("https://regional.example.com"), Auth = password };
         var pattern = new RegistryOptions("any", regional, new EcrOptions());
 
-        var upstream = RegistryNames.AtNamespace(pattern, "210987654321.dkr.ecr.eu-west-1.amazonaws.com").Upstream;
+        var upstream = RequestedRegistries.OfNamespace(pattern, "210987654321.dkr.ecr.eu-west-1.amazonaws.com")!.Upstream;
 
-        Assert.Equal((password, regional.Endpoint, null), (upstream.Auth, upstream.Endpoint, upstream.Host));
+        Assert.Equal((password, regional.Endpoint), (upstream.Auth, upstream.Endpoint));
     }
 
     private static RegistryOptions At(string ns, RegistryAuthOptions auth) =>
-        RegistryNames.AtNamespace(new RegistryOptions("any", new UpstreamOptions { Auth = auth }, new EcrOptions()), ns);
+        RequestedRegistries.OfNamespace(new RegistryOptions("any", new UpstreamOptions { Auth = auth }, new EcrOptions()), ns)!;
 }
