@@ -41,7 +41,7 @@ public sealed class RequestedRegistriesTests
 
         var upstream = RequestedRegistries.OfNamespace(pattern, "210987654321.dkr.ecr.eu-west-1.amazonaws.com")!.Upstream;
 
-        Assert.Equal((password, regional.Endpoint, null), (upstream.Auth, upstream.Endpoint, upstream.Host));
+        Assert.Equal((password, regional.Endpoint), (upstream.Auth, upstream.Endpoint));
     }
 
     private static RegistryOptions At(string ns, RegistryAuthOptions auth) =>
