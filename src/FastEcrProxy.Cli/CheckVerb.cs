@@ -11,6 +11,8 @@ internal static class CheckVerb
         Examples:
           fast-ecr-proxy check --config /etc/fast-ecr-proxy/config.json
           fast-ecr-proxy check --upstream 123456789012.dkr.ecr.eu-central-1.amazonaws.com
+          fast-ecr-proxy check --config config.json --image registry.example.com/team/app:1.2
+              Which rule takes the image and why, what it is called in which registries, and which of them have it now.
 
         Takes the flags of 'serve' and the same environment, starts nothing and changes nothing but an empty cache
         directory. Asks AWS for a token and the registry whether it answers.
@@ -22,12 +24,29 @@ internal static class CheckVerb
     {
         var verb = new Command("check", "Say what a configuration means and whether it would work: AWS, registry, cache.");
         var flags = new SettingsFlags(verb, SettingTable.All);
-        verb.SetAction((parsed, cancel) => RunAsync(flags.Read(parsed), cancel));
+        var image = new Option<string?>("--image")
+        {
+            HelpName = "IMAGE", Description = "Say only where this image comes from: registry.example.com/team/app:1.2.",
+        };
+        var ns = new Option<string?>("--ns")
+        {
+            HelpName = "REGISTRY", Description = "With --image: asked as containerd asks a mirror of that registry, as docker.io.",
+        };
+        verb.Options.Add(image);
+        verb.Options.Add(ns);
+        verb.SetAction((parsed, cancel) => RunAsync(flags.Read(parsed), parsed.GetValue(image), parsed.GetValue(ns), cancel));
         return verb;
     }
 
-    private static async Task<int> RunAsync(SettingsInput input, CancellationToken cancel)
+    private static async Task<int> RunAsync(SettingsInput input, string? image, string? ns, CancellationToken cancel)
     {
+        var (asked, problem) = image is null ? (null, null) : WarmImage.Read(image);
+        if (problem is not null)
+        {
+            Console.Error.WriteLine($"--image: {problem}");
+            return ExitCode.BadConfiguration;
+        }
+
         var result = SettingsReader.Read(input);
         if (result.Settings is null)
         {
@@ -35,7 +54,10 @@ internal static class CheckVerb
         }
 
         var allWell = true;
-        await foreach (var line in SelfCheck.RunAsync(result.Settings, result.Values, cancel))
+        var lines = asked is null
+            ? SelfCheck.RunAsync(result.Settings, result.Values, cancel)
+            : new ImageCheck(result.Settings, TimeProvider.System).RunAsync(asked, ns, cancel);
+        await foreach (var line in lines)
         {
             Console.WriteLine(Marked(line));
             allWell &= line.Verdict is not CheckVerdict.Failed;

@@ -143,12 +143,15 @@ internal sealed class WarmRun(WarmPlan plan, IWarmTarget target, TimeProvider ti
                 image.Arrived(bytes);
             },
             cancel);
-        if (fetched.Failure is not null)
+        if (fetched.Failure is not { } failure)
         {
-            image.Arrived(-came);
+            return fetched;
         }
 
-        return fetched;
+        image.Arrived(-came);
+        return came > 0 && failure.Error.IsTransient
+            ? failure with { Error = FetchError.BadAnswer } // whoever brings a body does not give up in its middle lightly
+            : failure;
     }
 
     /// <summary>Asks again where that may help. Wrong bytes may be right the next time, too: they are not kept.</summary>

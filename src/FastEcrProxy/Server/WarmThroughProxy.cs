@@ -87,7 +87,8 @@ internal sealed class WarmThroughProxy : IWarmTarget
         WarmImage image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
     {
         var source = ClientFor(image).BlobsOf(image.Repository, blob.Digest);
-        var (body, failure) = await ResumingBody.OpenAsync(source.OpenAsync, 0, _time, _metrics, cancel);
+        OpenBlob open = async (offset, end, stop) => LastWord(await source.OpenAsync(offset, end, stop));
+        var (body, failure) = await ResumingBody.OpenAsync(open, 0, _time, _metrics, cancel);
         if (body is null)
         {
             return failure!;
@@ -128,6 +129,13 @@ internal sealed class WarmThroughProxy : IWarmTarget
         _services.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>
+    /// What the proxy itself calls 502 (wrong bytes, a redirect that is not allowed) will be no better for being asked again; a
+    /// load balancer's 502 may be.
+    /// </summary>
+    private static Fetched<BlobBody> LastWord(Fetched<BlobBody> opened) =>
+        opened.Failure is { Status: 502, Code: not null } failure ? failure with { Error = FetchError.BadAnswer } : opened;
 
     /// <summary>One for each name that images have for the registry: the proxy may have rules by host.</summary>
     private RegistryClient ClientFor(WarmImage image) => _clients.GetOrAdd(image.Host ?? "", host => new RegistryClient(

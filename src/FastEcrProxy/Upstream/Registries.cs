@@ -76,6 +76,9 @@ internal sealed class Registries
     public ValueTask<Fetched<ListReply>> ListRepositoriesAsync(int? n, string? last, CancellationToken cancel) =>
         AskAsync(Order(), "the list of repositories", client => client.ListRepositoriesAsync(n, last, cancel));
 
+    /// <summary>Who is asked for a manifest, in order.</summary>
+    public IReadOnlyList<Registry> Order(Reference reference) => OrderFor(reference);
+
     /// <summary>Who is asked for content, in order.</summary>
     internal Registry[] Order()
     {

@@ -39,6 +39,16 @@ internal sealed class RuleTable
         return found is null ? null : new RuleMatchResult(found.Options, repository);
     }
 
+    /// <summary>Every rule that would take the request, the one that does first. For people who want to know why.</summary>
+    /// <inheritdoc cref="Find" path="/param"/>
+    public IReadOnlyList<RuleOptions> FindAll(string host, string? ns, Repository repository) =>
+    [
+        .. _rules.Select(rule => (rule.Options, Fit: rule.Fit(host, ns, repository.ToString(), _listsNamespaces)))
+            .Where(static rule => rule.Fit is not null)
+            .OrderByDescending(static rule => rule.Fit!.Value) // stable: of equals the first
+            .Select(static rule => rule.Options),
+    ];
+
     /// <summary>Whether there is a request that both rules fit equally well, so that only their order would decide.</summary>
     public static bool Tie(RuleOptions one, RuleOptions other) =>
         string.Equals(one.Match.Host, other.Match.Host, StringComparison.OrdinalIgnoreCase)

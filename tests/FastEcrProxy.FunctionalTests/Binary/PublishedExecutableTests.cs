@@ -33,6 +33,18 @@ public sealed class PublishedCheckVerbTests : CheckVerbTests
     private protected override Executable Executable => Executable.Published;
 }
 
+/// <summary>The same: <c>warm</c> through a running proxy.</summary>
+public sealed class PublishedWarmVerbTests : WarmVerbTests
+{
+    private protected override Executable Executable => Executable.Published;
+}
+
+/// <summary>The same: <c>warm</c> of a directory.</summary>
+public sealed class PublishedWarmDirectoryTests : WarmDirectoryTests
+{
+    private protected override Executable Executable => Executable.Published;
+}
+
 /// <summary>The same: <c>demo</c>.</summary>
 public sealed class PublishedDemoVerbTests : DemoVerbTests
 {

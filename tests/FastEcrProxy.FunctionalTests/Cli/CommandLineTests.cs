@@ -15,6 +15,7 @@ public class CommandLineTests : IDisposable
     [InlineData("serve", "--cache-size <SIZE>", "Default: 100GiB.", "FEP_Cache__Size", "Examples:")]
     [InlineData("check", "--cache-size <SIZE>", "Default: 100GiB.", "Exit code 0", "Examples:")]
     [InlineData("healthcheck", "--admin <ADDR:PORT>", "Default: 127.0.0.1:5001.", "FEP_Admin__Address", "Exit code 0")]
+    [InlineData("warm", "--platform <OS/ARCH>", "--proxy <URL>", "Default: http://127.0.0.1:5000.", "Examples:")]
     [InlineData("version", "Print version", "Usage:", "--help", "Options:")]
     public async Task HelpOfAVerb_SaysWhatItTakesAndShowsHow(string verb, params string[] expected)
     {
@@ -32,7 +33,7 @@ public class CommandLineTests : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.All(
-            ["serve", "check", "healthcheck", "version", "docker pull"],
+            ["serve", "check", "healthcheck", "version", "warm", "docker pull"],
             text => Assert.Contains(text, run.Output, StringComparison.Ordinal));
     }
 

@@ -31,6 +31,9 @@ internal sealed class MockAws : IAsyncDisposable
     /// <summary>How ECR's API answers.</summary>
     public (int Status, string Body) EcrAnswer { get; set; } = (200, Token("QVdTOnRva2Vu", "4102444800.345"));
 
+    /// <summary>Set: code and message with which STS refuses to have a role assumed.</summary>
+    public (string Code, string Message)? StsRefusal { get; set; }
+
     /// <summary>Set: ECR's API answers only when the client has gone.</summary>
     public bool EcrHangs { get; set; }
 
@@ -97,8 +100,9 @@ internal sealed class MockAws : IAsyncDisposable
         _ when request.Headers.ContainsKey("X-Amz-Target") => (EcrAnswer.Status, "application/x-amz-json-1.1", EcrAnswer.Body),
         _ when request.Body.Contains("Action=AssumeRoleWithWebIdentity", StringComparison.Ordinal) =>
             (200, "text/xml", AssumedRole("AssumeRoleWithWebIdentity", WebIdentityKeys)),
-        _ when request.Body.Contains("Action=AssumeRole&", StringComparison.Ordinal) =>
-            (200, "text/xml", AssumedRole("AssumeRole", RoleKeys)),
+        _ when request.Body.Contains("Action=AssumeRole&", StringComparison.Ordinal) => StsRefusal is { } refusal
+            ? (403, "text/xml", Refused(refusal.Code, refusal.Message))
+            : (200, "text/xml", AssumedRole("AssumeRole", RoleKeys)),
         ("GET", "/container") => (200, "application/json", Keys(ContainerKeys)),
         ("PUT", "/latest/api/token") => (200, "text/plain", "metadata-session"),
         ("GET", "/latest/meta-data/iam/info") => (200, "application/json", """{"Code":"Success"}"""),
@@ -130,6 +134,13 @@ internal sealed class MockAws : IAsyncDisposable
         <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/pull/s</Arn>
         <AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser>
         </{action}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>
+        """;
+
+    private static string Refused(string code, string message) =>
+        $"""
+        <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+          <Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r</RequestId>
+        </ErrorResponse>
         """;
 
     private static string In(int hours) =>

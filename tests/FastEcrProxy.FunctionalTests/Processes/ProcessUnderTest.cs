@@ -57,6 +57,10 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
     public Task<CliRun> RunAsync(string verb, params string[] flags) =>
         CliRun.RunAsync(_executable, WithKeys([]), [verb, "--config", ConfigFile, .. flags]);
 
+    /// <summary>A run that is told to stop, as by Ctrl-C, in its middle.</summary>
+    public Task<CliRun> InterruptAsync(Func<Task> isInTheMiddle, string verb, params string[] flags) =>
+        CliRun.InterruptAsync(_executable, WithKeys([]), isInTheMiddle, [verb, "--config", ConfigFile, .. flags]);
+
     public async ValueTask DisposeAsync()
     {
         await Ecr.DisposeAsync();

@@ -41,6 +41,9 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public string CacheDirectory { get; } = Directory.CreateTempSubdirectory("fep-test-").FullName;
 
+    /// <summary>What it is started with.</summary>
+    public ProxySettings Settings => _adjust(SettingsFor(Region, CacheDirectory));
+
     /// <summary>Where clients reach it, without a trailing slash.</summary>
     public string Url => $"http://127.0.0.1:{Proxy.DataAddress.Port}";
 
@@ -68,7 +71,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     /// <summary>Starts on the cache directory as it is.</summary>
     public async Task StartAgainAsync() => _proxy = await ProxyServer.StartAsync(
-        _adjust(SettingsFor(Region, CacheDirectory)), _time, Loggers, TestContext.Current.CancellationToken);
+        Settings, _time, Loggers, TestContext.Current.CancellationToken);
 
     /// <summary>Stops in good order, as after SIGTERM.</summary>
     public async Task StopAsync()

@@ -3,7 +3,7 @@ using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.RealClients;
 
-/// <summary>Debian's docker-registry: it sends blobs itself, without a redirect, and asks for no token.</summary>
+/// <summary>Debian's docker-registry: it sends blobs itself, without a redirect, and asks for no token unless it is told to.</summary>
 internal sealed partial class DockerRegistry : IAsyncDisposable
 {
     private readonly RunningServer _server;
@@ -15,7 +15,8 @@ internal sealed partial class DockerRegistry : IAsyncDisposable
     /// <summary>Host and port.</summary>
     public string Authority { get; private set; } = "";
 
-    public static async Task<DockerRegistry> StartAsync()
+    /// <param name="auth">The part of its configuration that says whom it lets in, made of its room; null: everybody.</param>
+    public static async Task<DockerRegistry> StartAsync(Func<Room, string>? auth = null)
     {
         Tools.Need("docker-registry");
         var room = new Room(isolated: false);
@@ -26,6 +27,7 @@ internal sealed partial class DockerRegistry : IAsyncDisposable
             log: { accesslog: { disabled: false }, level: info, formatter: text }
             storage: { filesystem: { rootdirectory: {{room.Folder("registry")}} } }
             http: { addr: "127.0.0.1:0" }
+            {{auth?.Invoke(room)}}
             """);
         var registry = new DockerRegistry(room, room.Start("docker-registry", "serve", config));
         try
@@ -48,7 +50,8 @@ internal sealed partial class DockerRegistry : IAsyncDisposable
     /// <param name="skopeo">Does the work.</param>
     /// <param name="image">What is pushed.</param>
     /// <param name="name">Repository and tag.</param>
-    public async Task FillAsync(Skopeo skopeo, SampleImage image, string name)
+    /// <param name="options">More for skopeo, as the registry's password.</param>
+    public async Task FillAsync(Skopeo skopeo, SampleImage image, string name, params string[] options)
     {
         var folder = skopeo.Room.Folder("exported");
         Write("version", "Directory Transport Version: 1.1\n"u8.ToArray());
@@ -65,7 +68,9 @@ internal sealed partial class DockerRegistry : IAsyncDisposable
             Write(blob.Digest[7..], bytes);
         }
 
-        (await skopeo.CopyAsync($"dir:{folder}", $"docker://{Authority}/{name}", "--all", "--preserve-digests")).MustSucceed();
+        var copy = await skopeo.CopyAsync(
+            $"dir:{folder}", $"docker://{Authority}/{name}", ["--all", "--preserve-digests", .. options]);
+        copy.MustSucceed();
 
         void Write(string name, ReadOnlyMemory<byte> bytes) => File.WriteAllBytes(Path.Combine(folder, name), bytes.Span);
     }

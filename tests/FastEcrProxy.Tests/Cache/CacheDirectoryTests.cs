@@ -30,7 +30,7 @@ public sealed class CacheDirectoryTests : IDisposable
     {
         using var first = CacheDirectory.Open(Root);
 
-        var refusal = Assert.Throws<IOException>(() => CacheDirectory.Open(Root));
+        var refusal = Assert.ThrowsAny<IOException>(() => CacheDirectory.Open(Root));
 
         Assert.Equal("used by another fast-ecr-proxy; give each one a directory of its own", refusal.Message);
     }
@@ -51,7 +51,7 @@ public sealed class CacheDirectoryTests : IDisposable
         CacheDirectory.Open(Root).Dispose();
         File.WriteAllText(Path.Combine(Root, "version"), "2\n");
 
-        var refusal = Assert.Throws<IOException>(() => CacheDirectory.Open(Root));
+        var refusal = Assert.ThrowsAny<IOException>(() => CacheDirectory.Open(Root));
 
         Assert.Contains("layout 2, not 1", refusal.Message, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(Root, "version"), "1\n");

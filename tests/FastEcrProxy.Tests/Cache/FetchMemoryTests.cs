@@ -46,14 +46,14 @@ public sealed class FetchMemoryTests
 
     [Fact]
     public void AnyComingAndGoing_StaysWithinTheBoundAndLeavesNobodyWithout() => Gen.Select(
-        Gen.Bool, Gen.Int[0, 20], Gen.Long[1, 4 * MiB]).Array[0, 600]
+        Gen.Int[0, 3], Gen.Int[16, 20], Gen.Long[1, Layer]).Array[0, 600]
         .Sample(static steps =>
         {
             var memory = new FetchMemory();
             var held = new List<(FetchBuffer Buffer, int Size)>();
-            foreach (var (gives, wanted, length) in steps)
+            foreach (var (kind, wanted, length) in steps)
             {
-                if (gives && held.Count > 0)
+                if (kind == 0 && held.Count > 0)
                 {
                     held[0].Buffer.Dispose();
                     held.RemoveAt(0);

@@ -145,7 +145,8 @@ public sealed partial class DiskTests : IDisposable
         var file = Open(Length);
         RandomAccess.FlushToDisk(file);
         _ = Advise(file, 0, 0, DontNeed);
-        Assert.SkipWhen(new[] { 0, Length / 2, Length - 1 }.Any(offset => Libc.IsInMemory(file, offset)), "This filesystem forgets nothing.");
+        Assert.SkipWhen(
+            new[] { 0, Length / 2, Length - 1 }.Any(offset => Libc.IsInMemory(file, offset)), "This filesystem forgets nothing.");
         return file;
     }
 

@@ -20,6 +20,9 @@ internal sealed class FakeWarmTarget : IWarmTarget
     /// <summary>Failures that are met first, one after the other, by whoever fetches a blob.</summary>
     public ConcurrentQueue<FetchFailure> Failures { get; } = new();
 
+    /// <summary>Whether they are met in the middle of the blob.</summary>
+    public bool FailsInTheMiddle { get; set; }
+
     /// <summary>Blobs that vanish when they have come.</summary>
     public HashSet<Digest> Lost { get; } = [];
 
@@ -50,8 +53,13 @@ internal sealed class FakeWarmTarget : IWarmTarget
     public async ValueTask<Fetched<WarmedBlob>> FetchAsync(
         WarmImage image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
     {
-        MostAtATime = Math.Max(MostAtATime, Interlocked.Increment(ref _running));
         Fetched.Enqueue(blob.Digest);
+        if (!FailsInTheMiddle && Failures.TryDequeue(out var refused))
+        {
+            return refused;
+        }
+
+        MostAtATime = Math.Max(MostAtATime, Interlocked.Increment(ref _running));
         arrived(blob.Size!.Value / 2);
         await Gate.WaitAsync(cancel);
         Interlocked.Decrement(ref _running);

@@ -107,6 +107,20 @@ public sealed class WarmRunTests
     }
 
     [Fact]
+    public async Task BlobThatBreaksOffInItsMiddle_HasBeenTriedPatientlyAlready()
+    {
+        Image("app", "1", 100);
+        _cache.FailsInTheMiddle = true;
+        _cache.Failures.Enqueue(new FetchFailure(FetchError.CutShort, "No."));
+
+        var (run, summary) = await RunAsync("app:1");
+
+        Assert.Equal(["app:1: No."], summary.Failures);
+        Assert.Single(_cache.Fetched);
+        Assert.Equal(0, run.Images[0].DoneBytes);
+    }
+
+    [Fact]
     public async Task ManyBlobsThatFail_AreOneSentence()
     {
         Image("app", "1", 100, 200, 300);

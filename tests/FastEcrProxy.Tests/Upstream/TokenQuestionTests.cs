@@ -1,3 +1,4 @@
+using CsCheck;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Upstream;
 
@@ -16,6 +17,14 @@ public sealed class TokenQuestionTests
     [InlineData("https://r/t", "a&b=c d", "x&y", "/t?service=a%26b%3Dc%20d&scope=x%26y")]
     public void Question_IsAskedInTheWordsOfTheSpecification(string realm, string? service, string scope, string expected) =>
         Assert.Equal(expected, new TokenQuestion(new Uri(realm), service, scope).PathAndQuery);
+
+    [Fact]
+    public void WhateverAChallengeSays_StaysInsideTheQuestion() =>
+        Gen.Select(Gen.String[0, 100], Gen.String[0, 100]).Sample((service, scope) =>
+        {
+            var target = new TokenQuestion(new Uri("https://r/t"), service, scope).PathAndQuery;
+            return target.StartsWith("/t?service=", StringComparison.Ordinal) && !target.AsSpan().ContainsAnyExceptInRange('!', '~');
+        });
 
     [Fact]
     public void Scope_SaysWhatIsDoneWhere()
