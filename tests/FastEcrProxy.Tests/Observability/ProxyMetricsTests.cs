@@ -91,6 +91,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal(
             [
                 "fastecr.fills.active{} 0",
+                "fastecr.client.received{} 0",
                 "fastecr.upstream.received{} 0",
                 "fastecr.upstream.resumes{} 0",
                 "fastecr.upstream.failovers{} 0",
@@ -113,6 +114,8 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.FillStarted();
         Metrics.FillStarted();
         Metrics.FillEnded(FillEnd.Kept);
+        Metrics.ClientBytes(10);
+        Metrics.ClientBytes(20);
         Metrics.UpstreamBytes(100);
         Metrics.UpstreamBytes(11);
         Metrics.Resumed();
@@ -134,6 +137,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal(
             [
                 "fastecr.fills.active{} 1",
+                "fastecr.client.received{} 30",
                 "fastecr.upstream.received{} 111",
                 "fastecr.upstream.resumes{} 2",
                 "fastecr.upstream.failovers{} 2",
@@ -148,6 +152,16 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.prefetch.failed{} 1",
             ],
             _measured.Observed());
+    }
+
+    [Theory]
+    [InlineData(0, "published")]
+    [InlineData(1, "failed")]
+    public void LayerPushedThrough_IsCountedByWhetherItIsKept(int end, string tag)
+    {
+        Metrics.PushEnded((FillEnd)end);
+
+        Assert.Equal([$"fastecr.pushes.ended{{end={tag}}} 1"], _measured.Recorded());
     }
 
     [Fact]
@@ -186,6 +200,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.request.duration"] = "s",
                 ["fastecr.client.sent"] = "By",
                 ["fastecr.fills.ended"] = "{fill}",
+                ["fastecr.pushes.ended"] = "{layer}",
+                ["fastecr.client.received"] = "By",
                 ["fastecr.upstream.duration"] = "s",
                 ["fastecr.fills.active"] = "{fill}",
                 ["fastecr.upstream.received"] = "By",
