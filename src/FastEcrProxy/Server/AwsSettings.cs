@@ -62,7 +62,7 @@ internal static class AwsSettings
             RegistryFields.AwsExternalId.At(key),
             RegistryFields.AwsSessionName.At(key),
             RegionOf(region));
-        if (identity is null && all.Identity.Role is { } role && RegionOf(region) is { } there && role.Arn.MismatchWith(there) is { } mismatch)
+        if (identity is null && RegionOf(region) is { } place && all.Identity.Role?.Arn.MismatchWith(place) is { } mismatch)
         {
             values.Refuse(RegistryFields.AwsRoleArn.At(key), "is missing; Aws.RoleArn " + mismatch);
         }
@@ -97,7 +97,8 @@ internal static class AwsSettings
             values.Get(profile), values.Get(roleArn), values.Get(externalId), values.Get(sessionName), region);
         foreach (var problem in problems)
         {
-            values.Refuse(settings.Single(setting => setting.Key.EndsWith("." + problem.Member, StringComparison.Ordinal)), problem.Sentence);
+            var setting = settings.Single(setting => setting.Key.EndsWith("." + problem.Member, StringComparison.Ordinal));
+            values.Refuse(setting, problem.Sentence);
         }
 
         return identity;

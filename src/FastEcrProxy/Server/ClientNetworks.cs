@@ -27,7 +27,9 @@ internal static class ClientNetworks
         }
 
         var network = new IPNetwork(Masked(address, length), length);
-        return network.BaseAddress.Equals(address) ? null : $"{text} is an address in a network; write {network} for all of it, {address}/{bits} for it alone";
+        return network.BaseAddress.Equals(address)
+            ? null
+            : $"{text} is an address in a network; write {network} for all of it, {address}/{bits} for it alone";
     }
 
     public static IPNetwork Parse(string text) => IPNetwork.Parse(text);

@@ -6,12 +6,13 @@ namespace FastEcrProxy.Server;
 internal static class DefaultNames
 {
     private const int LengthMax = 63;
+    private const string WhateverNsSays = "ns";
 
     /// <summary>
     /// The Region, with the account before it where the rule has the Region twice; else the host. What is taken already gets a
     /// number.
     /// </summary>
-    public static IReadOnlyList<RegistryOptions> Fill(IReadOnlyList<RegistryOptions> registries)
+    public static IReadOnlyList<RegistryOptions> Fill(IReadOnlyList<RegistryOptions> registries, RuleShape shape)
     {
         var taken = registries.Select(registry => registry.Name).Where(name => name.Length > 0)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -20,7 +21,11 @@ internal static class DefaultNames
             .Where(same => same.Count() > 1)
             .Select(same => same.Key)
             .ToHashSet(StringComparer.Ordinal);
-        return [.. registries.Select(registry => registry.Name.Length > 0 ? registry : registry with { Name = Free(NameOf(registry, twice), taken) })];
+        return [.. registries.Select(Named)];
+
+        RegistryOptions Named(RegistryOptions registry) => registry.Name.Length > 0
+            ? registry
+            : registry with { Name = Free(shape is RuleShape.ByNamespace ? WhateverNsSays : NameOf(registry, twice), taken) };
     }
 
     private static string NameOf(RegistryOptions registry, HashSet<string> twice)

@@ -88,14 +88,15 @@ internal static class RepositoryCreationSettings
         var tags = values.Below(section).ToDictionary(tag => tag.Name, tag => tag.Text, StringComparer.Ordinal);
         foreach (var (name, text) in tags)
         {
+            var key = $"{section}.{name}";
             if (name.Length > TagNameLengthMax || name.StartsWith("aws:", StringComparison.OrdinalIgnoreCase))
             {
-                values.Refuse($"{section}.{name}", $"is no name for a tag; write up to {TagNameLengthMax} characters, not beginning with aws:");
+                values.Refuse(key, $"is no name for a tag; write up to {TagNameLengthMax} characters, not beginning with aws:");
             }
 
             if (text.Length > TagValueLengthMax)
             {
-                values.Refuse($"{section}.{name}", $"has {text.Length} characters; AWS allows {TagValueLengthMax}");
+                values.Refuse(key, $"has {text.Length} characters; AWS allows {TagValueLengthMax}");
             }
         }
 

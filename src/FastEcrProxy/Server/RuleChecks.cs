@@ -70,8 +70,8 @@ internal static class RuleChecks
                 values.Refuse(setting, $"is the name of {same.Key} too; every rule needs its own");
             }
 
-            var tied = before.FirstOrDefault(other => IsMatchRead(values, key) && IsMatchRead(values, other.Key) && RuleTable.Tie(rule, other.Rule));
-            if (tied.Rule is not null)
+            var tied = before.FirstOrDefault(other => IsMatchRead(values, other.Key) && RuleTable.Tie(rule, other.Rule));
+            if (tied.Rule is not null && IsMatchRead(values, key))
             {
                 values.Refuse(
                     $"{key}.Match", $"takes the same requests as {Called(tied.Key, tied.Rule)}; let Host, Namespaces or Prefix differ");
@@ -81,19 +81,19 @@ internal static class RuleChecks
 
     private static void CheckCreation(SettingValues values, string key, RuleOptions rule, RegistryOptions? pushesTo)
     {
-        var setting = RuleFields.CreateRepositories.Key;
+        var section = $"{key}.{RuleFields.CreateRepositories.Key}";
         if (!rule.Push && !values.IsRefused(RuleFields.Push.At(key)))
         {
-            values.Refuse($"{key}.{setting}", "has no use without Push true");
+            values.Refuse(section, "has no use without Push true");
         }
 
         if (rule.Shape is RuleShape.ByNamespace)
         {
-            values.Refuse($"{key}.{setting}", "cannot be with Shape ByNamespace: any registry may be named, and only private ECR makes any");
+            values.Refuse(section, "cannot be with Shape ByNamespace: any registry may be named, and only private ECR makes any");
         }
         else if (pushesTo is not null && pushesTo.Upstream.Auth.Kind is not RegistryAuthKind.Ecr)
         {
-            values.Refuse($"{key}.{setting}", $"needs private ECR to push to, which {pushesTo.Name} is not; leave it out, or write Primary");
+            values.Refuse(section, $"needs private ECR to push to, which {pushesTo.Name} is not; leave it out, or write Primary");
         }
     }
 

@@ -56,8 +56,8 @@ internal static class RuleKeys
         return TrySplitTag(rest, out var tag) ? RuleFields.RepositoryTag(tag).At(rule) : Named(RuleFields.All, rest)?.At(rule);
     }
 
-    /// <summary>The setting that somebody meant who wrote a key of a rule that does not exist, or null.</summary>
-    public static Setting? Nearest(string key)
+    /// <summary>The key that somebody meant who wrote one of a rule that does not exist, or null.</summary>
+    public static string? Nearest(string key)
     {
         if (!TrySplit(key, Rules, out var number, out var rest))
         {
@@ -65,12 +65,21 @@ internal static class RuleKeys
         }
 
         var rule = Item(Rules, number);
-        var isRegistry = TrySplit(rest, Registries, out var registryNumber, out var name);
-        var registry = Item($"{rule}.{Registries}", registryNumber);
-        var known = RuleFields.All.Select(field => field.At(rule)).Concat(RegistryFields.All.Select(field => field.At(registry)));
-        var near = isRegistry ? RegistryFields.All.Select(field => field.At(registry)) : known;
-        return Spelling.Nearest(key, near, setting => setting.Key)
-            ?? Spelling.Nearest(LastPart(isRegistry ? name : rest), near, setting => LastPart(setting.Key));
+        if (TrySplit(rest, Registries, out var registryNumber, out var name))
+        {
+            var meant = Meant(name, RegistryFields.All.Select(field => field.Key));
+            return meant is null ? null : $"{Item($"{rule}.{Registries}", registryNumber)}.{meant}";
+        }
+
+        var item = int.TryParse(LastPart(rest), out _) ? rest[rest.LastIndexOf('.')..] : "";
+        rest = rest[..^item.Length];
+        var found = Meant(rest, RuleFields.All.Select(field => field.Key).Append(Registries))
+            ?? Meant(rest, RegistryFields.All.Select(field => $"{Item(Registries, 0)}.{field.Key}"));
+        return found is null ? null : $"{rule}.{found}{item}";
+
+        // The section is often forgotten: Namespaces for Match.Namespaces.
+        static string? Meant(string word, IEnumerable<string> keys) =>
+            Spelling.Nearest(word, keys, known => known) ?? Spelling.Nearest(LastPart(word), keys, LastPart);
     }
 
     /// <summary>Whether settings of a rule stand below the key, so that nothing there is no mistake.</summary>

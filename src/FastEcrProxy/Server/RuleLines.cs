@@ -15,7 +15,7 @@ internal static class RuleLines
     {
         var name = rule.Name.Length == 0 ? "rule" : $"rule {rule.Name}";
         var registries = rule.Shape is RuleShape.ByNamespace
-            ? $"the registry that ns names ({Way(rule.Registries[0])})"
+            ? $"the registry that ns names ({NamedWay(rule.Registries[0])})"
             : string.Join(", ", rule.Registries.Select(registry => $"{registry.Name} ({Address(rule, registry)}{Way(registry)})"));
         var order = rule is { Order: RegistryOrder.Latency, Registries.Count: > 1 } ? ", the fastest first" : "";
         return string.Join("; ", Further(rule).Prepend($"{name}: {Taken(rule)} -> {registries}{order}"));
@@ -50,6 +50,12 @@ internal static class RuleLines
             (_, null) => host + ", ",
             _ => $"{host} at {endpoint}, ",
         };
+    }
+
+    private static string NamedWay(RegistryOptions pattern)
+    {
+        var way = pattern.Upstream.Auth.Kind is RegistryAuthKind.Ecr ? Way(pattern) + ", where it is ECR" : Way(pattern);
+        return pattern.Upstream.Endpoint is null ? way : $"at {pattern.Upstream.Endpoint.GetLeftPart(UriPartial.Authority)}, {way}";
     }
 
     /// <summary>What the registry is shown, and as whom.</summary>

@@ -65,12 +65,14 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
                 keys = [RuleKeys.Item(list, 0)]; // nothing stands there, so all defaults hold
                 break;
             case (RuleShape.ByNamespace, > 1):
-                values.Refuse(list, "has more than one registry; with Shape ByNamespace the request names it, and one says how it is reached");
+                values.Refuse(
+                    list, "has more than one registry; with Shape ByNamespace the request names it, and one says how it is reached");
                 break;
         }
 
         var read = keys.ConvertAll(key => registries.Read(key, shape, isAlone: keys.Count == 1));
         RuleChecks.CheckNames(values, keys, read);
-        return DefaultNames.Fill([.. read.Select(registry => registry with { Upstream = registry.Upstream with { Catalog = catalog } })]);
+        read = read.ConvertAll(registry => registry with { Upstream = registry.Upstream with { Catalog = catalog } });
+        return DefaultNames.Fill(read, shape);
     }
 }

@@ -17,8 +17,7 @@ internal abstract class Setting(string key, SettingKind kind)
     public SettingKind Kind { get; } = kind;
 
     /// <summary>The name in the environment, as in <c>FEP_Cache__Size</c>.</summary>
-    public string Variable { get; } =
-        EnvironmentPrefix + key.Replace(".", EnvironmentSeparator, StringComparison.Ordinal);
+    public string Variable { get; } = VariableOf(key);
 
     /// <summary>One sentence: what it does and what follows from it.</summary>
     public required string Meaning { get; init; }
@@ -49,6 +48,10 @@ internal abstract class Setting(string key, SettingKind kind)
 
     /// <summary>The least and the most of a number; null for what is none.</summary>
     public abstract (int Least, int Most)? Bounds { get; }
+
+    /// <summary>What a key is called in the environment.</summary>
+    public static string VariableOf(string key) =>
+        EnvironmentPrefix + key.Replace(".", EnvironmentSeparator, StringComparison.Ordinal);
 
     /// <summary>The same of one thing in a list: <c>Match.Host</c> of the rule <c>Upstreams.0</c>.</summary>
     public abstract Setting At(string parent);

@@ -3,10 +3,12 @@ namespace FastEcrProxy.Server;
 /// <summary>What to tell who wrote a key or a variable that no setting has.</summary>
 internal static class UnknownKeys
 {
-    public static SettingError InEnvironment(string variable, string key) => new(
-        variable,
-        null,
-        RuleKeys.HowToWrite(key) is { } form ? "unknown variable; " + form : "unknown variable" + DidYouMean(Nearest(key)?.Variable));
+    public static SettingError InEnvironment(string variable, string key)
+    {
+        var meant = Nearest(key) is { } near ? Setting.VariableOf(near) : null;
+        return new SettingError(
+            variable, null, "unknown variable" + (RuleKeys.HowToWrite(key) is { } form ? "; " + form : DidYouMean(meant)));
+    }
 
     /// <summary>Null for a section without anything in it: that is no mistake.</summary>
     /// <param name="key">What was written.</param>
@@ -31,10 +33,10 @@ internal static class UnknownKeys
 
         return "unknown key" + (FirstOf(key) is { } first
             ? $"; it is a section, write {{ \"{key}\": {{ \"{first.Key[(key.Length + 1)..]}\": … }} }}"
-            : DidYouMean(Nearest(key)?.Key));
+            : DidYouMean(Nearest(key)));
     }
 
-    private static Setting? Nearest(string key) => RuleKeys.Nearest(key) ?? SettingTable.Nearest(key);
+    private static string? Nearest(string key) => RuleKeys.Nearest(key) ?? SettingTable.Nearest(key)?.Key;
 
     /// <summary>The first setting of a section; null for what is no section.</summary>
     private static Setting? FirstOf(string section) =>

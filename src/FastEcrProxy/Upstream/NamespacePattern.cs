@@ -32,8 +32,12 @@ internal readonly struct NamespacePattern(string text)
             && ns.StartsWith(head, StringComparison.OrdinalIgnoreCase)
             && ns.EndsWith(tail, StringComparison.OrdinalIgnoreCase)
             && !ns[head.Length..^tail.Length].ContainsAnyExcept(HostCharacters)
+            && !HasEmptyLabel(ns)
             && !IsIPv4(ns);
     }
+
+    /// <summary>Whether two dots follow each other, or one begins: no address can be made of that.</summary>
+    private static bool HasEmptyLabel(ReadOnlySpan<char> ns) => ns.StartsWith('.') || ns.Contains("..", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether an address would be dialled, in any of the spellings that have one: then the last label begins with a digit. No

@@ -29,19 +29,18 @@ internal static class ConfigurationPages
             page.Append("| key | default | meaning | flag | environment |\n|---|---|---|---|---|\n");
             foreach (var setting in section)
             {
-                var without = setting.Default is null ? setting.Otherwise! : $"`{setting.Default}`";
-                var words = string.Join(", ", setting.Choices.Select(word => $"`{word}`"));
-                var choices = words.Length == 0 ? "" : $" One of {words}.";
                 var bounds = setting.Bounds is { } range ? $" {range.Least} to {range.Most}." : "";
                 var alias = setting.Alias is null ? "" : $", `{setting.Alias}`";
                 var flag = setting.Flag is null ? "" : $"`{setting.Flag}`";
-                page.Append($"| `{setting.Key}` | {without} | {setting.Meaning}{choices}{bounds} ");
+                page.Append($"| `{setting.Key}` | {Without(setting)} | {setting.Meaning}{Choices(setting)}{bounds} ");
                 page.Append($"| {flag} | `{setting.Variable}`{alias} |\n");
             }
 
             page.Append('\n');
         }
 
+        AppendFields(page, "Upstreams: every rule", RuleFields.All);
+        AppendFields(page, "Upstreams: every one of a rule's Registries", RegistryFields.All);
         return page.ToString();
     }
 
@@ -55,10 +54,31 @@ internal static class ConfigurationPages
             sections[section.Key] = ObjectOf(new JsonObject(properties));
         }
 
+        sections[RuleKeys.Rules] = RuleSchema.Of(SchemaOf, ObjectOf);
         var schema = ObjectOf(sections);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         schema.Insert(1, "title", "fast-ecr-proxy configuration");
         return schema.ToJsonString(Readable) + "\n";
+    }
+
+    private static void AppendFields(StringBuilder page, string title, IEnumerable<Setting> fields)
+    {
+        page.Append($"### {title}\n\n| key | default | meaning |\n|---|---|---|\n");
+        foreach (var field in fields)
+        {
+            page.Append($"| `{field.Key}` | {Without(field)} | {field.Meaning}{Choices(field)} |\n");
+            page.Append(RuleSchema.RowAfter(field));
+        }
+
+        page.Append('\n');
+    }
+
+    private static string Without(Setting setting) => setting.Default is null ? setting.Otherwise! : $"`{setting.Default}`";
+
+    private static string Choices(Setting setting)
+    {
+        var words = string.Join(", ", setting.Choices.Select(word => $"`{word}`"));
+        return words.Length == 0 ? "" : $" One of {words}.";
     }
 
     private static JsonObject ObjectOf(JsonObject properties) => new()

@@ -50,6 +50,41 @@ public sealed class ConfigurationPagesTests
         Assert.All(wrongOnes.Split(' '), text => Assert.DoesNotMatch(pattern, text));
     }
 
+    [Fact]
+    public void ExamplesOfThePage_AreReadWithoutErrors()
+    {
+        var examples = Examples();
+
+        Assert.True(examples.Count >= 6);
+        Assert.All(examples, example => Assert.NotEmpty(RuleFile.Rules(example)));
+    }
+
+    [Fact]
+    public void ExamplesOfThePage_AreWhatTheSchemaDescribes()
+    {
+        var schema = JsonNode.Parse(ConfigurationPages.Schema())!;
+
+        Assert.All(Examples(), example => Assert.Null(SchemaCheck.Problem(schema, JsonNode.Parse(example), "$")));
+    }
+
+    [Theory]
+    [InlineData("""{ "Upstreams": [ { "Registry": [] } ] }""", "$.Upstreams.Registry")]
+    [InlineData("""{ "Upstreams": [ { "Registries": [1] } ] }""", "$.Upstreams.Registries")]
+    [InlineData("""{ "Upstreams": [ { "Registries": [{ "Aws": { "Role": "x" } }] } ] }""", "$.Upstreams.Registries")]
+    [InlineData("""{ "Upstreams": [ { "CreateRepositories": { "Tags": { "a": 1 } } } ] }""", "$.Upstreams.CreateRepositories")]
+    [InlineData("""{ "Upstreams": [ { "Shape": "Round" } ] }""", "$.Upstreams.Shape")]
+    public void WhatNoRuleHas_IsNotInTheSchema(string file, string expected) =>
+        Assert.Equal(expected, SchemaCheck.Problem(JsonNode.Parse(ConfigurationPages.Schema())!, JsonNode.Parse(file), "$"));
+
+    /// <summary>Every configuration in the page that is whole; the password file that one of them names is made to be there.</summary>
+    private static List<string> Examples()
+    {
+        var page = File.ReadAllText(PathOf("docs/configuration.md"));
+        var anyFile = PathOf("docs/configuration.md");
+        return [.. Regex.Matches(page, "```json\n(.*?)```", RegexOptions.Singleline)
+            .Select(match => match.Groups[1].Value.Replace("/etc/fast-ecr-proxy/regional-password", anyFile, StringComparison.Ordinal))];
+    }
+
     private static void AssertCommitted(string file, Func<string, string> write)
     {
         var committed = File.Exists(PathOf(file)) ? File.ReadAllText(PathOf(file)) : "";

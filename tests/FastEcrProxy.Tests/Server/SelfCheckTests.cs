@@ -26,6 +26,34 @@ public sealed class SelfCheckTests
         Assert.Contains("Listen.Certificate is not given: plain HTTP.", lines);
     }
 
+    [Fact]
+    public void Secret_IsNotShown()
+    {
+        var values = SettingsReader.Read(new SettingsInput
+        {
+            Environment = new Dictionary<string, string>
+            {
+                ["FEP_Aws__RoleArn"] = "arn:aws:iam::123456789012:role/pull", ["FEP_Aws__ExternalId"] = "between-us",
+            },
+        }).Values;
+
+        var lines = SelfCheck.SettingLines(values).Select(line => line.Text).ToList();
+
+        Assert.Contains(lines, line => line.StartsWith("Aws.ExternalId = *** (from FEP_Aws__ExternalId): ", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("between-us", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ShortFormBesideRules_HasNoLine()
+    {
+        var values = RuleFile.Read($$"""{ "Upstreams": [ { "Registries": ["{{RuleFile.Eu}}"] } ] }""").Result.Values;
+
+        var lines = SelfCheck.SettingLines(values).Select(line => line.Text.Split(' ')[0]).ToList();
+
+        Assert.Equal(SettingTable.All.Count - 3, lines.Count);
+        Assert.DoesNotContain("Upstream.Host", lines);
+    }
+
     [Theory]
     [InlineData(0, 200 * Gibibyte, true, CheckVerdict.Well)]
     [InlineData(60 * Gibibyte, 40 * Gibibyte, true, CheckVerdict.Well)]

@@ -30,6 +30,9 @@ public sealed class NamespacePatternTests
     [InlineData("a*a", "a")]
     [InlineData("a*a", "aa")]
     [InlineData("*", "")]
+    [InlineData("*", ".example.com")]
+    [InlineData("*", "a..example.com")]
+    [InlineData("*.example.com", "a..example.com")]
     public void OtherName_DoesNotMatch(string pattern, string ns) => Assert.False(new NamespacePattern(pattern).Matches(ns));
 
     [Theory]

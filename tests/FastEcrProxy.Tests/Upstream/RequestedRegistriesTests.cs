@@ -32,6 +32,18 @@ public sealed class RequestedRegistriesTests
         Assert.Equal(RegistryAuthKind.None, At("docker.io", RegistryAuthOptions.None).Upstream.Auth.Kind);
     }
 
+    [Fact]
+    public void OtherServerThatAnswersForEcr_IsShownWhatItTakes()
+    {
+        var password = new RegistryAuthOptions { Kind = RegistryAuthKind.Basic, User = "ci", Password = "p" };
+        var regional = new UpstreamOptions { Endpoint = new Uri("https://regional.example.com"), Auth = password };
+        var pattern = new RegistryOptions("any", regional, new EcrOptions());
+
+        var upstream = RequestedRegistries.OfNamespace(pattern, "210987654321.dkr.ecr.eu-west-1.amazonaws.com")!.Upstream;
+
+        Assert.Equal((password, regional.Endpoint), (upstream.Auth, upstream.Endpoint));
+    }
+
     private static RegistryOptions At(string ns, RegistryAuthOptions auth) =>
         RequestedRegistries.OfNamespace(new RegistryOptions("any", new UpstreamOptions { Auth = auth }, new EcrOptions()), ns)!;
 }
