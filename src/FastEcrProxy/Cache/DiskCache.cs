@@ -34,6 +34,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
         Partials = new PartialFiles(directory, _eviction, kept, time, loggers.CreateLogger<PartialFiles>());
         _fills = new FillTable(
             options, directory, _blobIndex, _eviction, Partials, disk, time, metrics, loggers.CreateLogger<FillTable>());
+        Pushes = new PushedBlobs(options, directory, _blobIndex, _eviction, disk, time, metrics, loggers.CreateLogger<PushedBlobs>());
         Blobs = new BlobStore(directory, _blobIndex, _fills, time, loggers.CreateLogger<BlobStore>());
         Manifests = new ManifestStore(
             directory, _manifestIndex, Math.Max(ManifestBytesMin, options.SizeBytes / ManifestShare), time,
@@ -45,6 +46,9 @@ internal sealed partial class DiskCache : IAsyncDisposable
     }
 
     public BlobStore Blobs { get; }
+
+    /// <summary>Layers that go the other way.</summary>
+    public PushedBlobs Pushes { get; }
 
     public ManifestStore Manifests { get; }
 
@@ -101,6 +105,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(Scanned, _background);
         await _fills.DisposeAsync();
+        await Pushes.DisposeAsync();
         _stop.Dispose();
         _directory.Dispose();
     }
@@ -151,6 +156,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
     {
         try
         {
+            Pushes.Sweep();
             Tags.Prune();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -52,6 +52,30 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
         }
     }
 
+    /// <summary>The registry says that the repository does not have it any more. On disk it takes the file being written anew.</summary>
+    public void Remove(RepositoryKey repository, Digest digest)
+    {
+        if (!Has(repository, digest))
+        {
+            return;
+        }
+
+        var known = Of(repository);
+        lock (known)
+        {
+            known.Remove(DigestKey.Of(digest).Half);
+            try
+            {
+                var kept = File.ReadAllLines(PathOf(repository)).Where(line => line != digest.ToString());
+                AtomicFile.Write(PathOf(repository), Encoding.ASCII.GetBytes(string.Concat(kept.Select(static line => line + '\n'))));
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                Log.DiskFailed(logger, repository.ToString(), failure.Message);
+            }
+        }
+    }
+
     private Digests Of(RepositoryKey repository) =>
         _known.GetOrAdd(repository, static (r, self) => new Lazy<Digests>(() => self.Load(r)), this).Value;
 

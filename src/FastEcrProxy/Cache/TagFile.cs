@@ -33,6 +33,13 @@ internal static class TagFile
             : [];
     }
 
+    /// <summary>The tags of a repository about which something was written.</summary>
+    public static IEnumerable<string> Tags(string repository)
+    {
+        var folder = Path.Combine(repository, Folder);
+        return Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Select(static tag => Path.GetFileName(tag)) : [];
+    }
+
     /// <summary>What was written; null where there is none or it is damaged.</summary>
     public static TagEntry? Read(string path)
     {

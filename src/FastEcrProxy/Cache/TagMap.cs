@@ -118,6 +118,25 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
         }
     }
 
+    /// <summary>The registry has deleted a manifest, and with it the tags that named it.</summary>
+    public void RemoveAll(RepositoryKey repository, Digest digest)
+    {
+        var tags = _known.Keys.Where(key => key.Repository == repository).Select(static key => key.Tag).ToHashSet();
+        try
+        {
+            tags.UnionWith(TagFile.Tags(directory.Repository(repository)));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Log.DiskFailed(logger, repository.ToString(), "*", failure.Message);
+        }
+
+        foreach (var tag in tags.Where(tag => Names(repository, tag, digest)))
+        {
+            Remove(repository, tag);
+        }
+    }
+
     /// <summary>Forgets answers that are too old to be given even in an outage, in memory and on disk: tags of builds add up.</summary>
     public void Prune()
     {
@@ -148,6 +167,23 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
                 TagFile.Delete(file.FullName);
             }
         }
+    }
+
+    /// <summary>Whether the tag named the manifest for any client.</summary>
+    private bool Names(RepositoryKey repository, string tag, Digest digest)
+    {
+        if (_known.TryGetValue((repository, tag), out var variants))
+        {
+            lock (variants)
+            {
+                if (variants.Values.Any(known => known.Entry.Digest == digest))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return Others(repository, tag).Any(entry => entry.Digest == digest);
     }
 
     private static bool IsTagOrLeftover(string name) =>

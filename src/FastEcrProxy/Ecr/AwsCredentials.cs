@@ -21,19 +21,26 @@ internal sealed partial class AwsCredentials(EcrOptions options)
 
     // Its sockets open with the first role that is assumed.
     private readonly EcrConnections _sts = new(options);
+    private volatile RoleCredentials? _role; // the last one, whose keys may still be good
 
     /// <summary>
     /// The first credentials of the chain, or those of the named profile; and the role's where one is to be assumed. The
-    /// chain's are kept, and looked for again when a profile's file changes; the others are made anew for every token.
+    /// chain's are kept, and looked for again when a profile's file changes; a named profile is read anew each time.
     /// </summary>
     /// <exception cref="AmazonClientException">There are none; the message lists what was tried.</exception>
     public async Task<AWSCredentials> ResolveAsync(CancellationToken cancel)
     {
         // On the pool: parts of the chain read files, start processes or ask a socket before they first yield.
         var source = options.Credentials ?? await Task.Run(() => FindAsync(cancel), cancel).WaitAsync(cancel);
-        return options.Identity.Role is { } role
-            ? new RoleCredentials(source, role, await RegionAsync(cancel) ?? throw NoRegionFor(role), options, _sts)
-            : source;
+        if (options.Identity.Role is not { } role)
+        {
+            return source;
+        }
+
+        var region = await RegionAsync(cancel) ?? throw NoRegionFor(role);
+        return _role is { } known && known.Source == source && known.Region == region
+            ? known
+            : _role = new RoleCredentials(source, role, region, options, _sts);
     }
 
     /// <summary>

@@ -1,12 +1,10 @@
-using Amazon.Runtime;
-
 namespace FastEcrProxy.Ecr;
 
 /// <summary>Asks AWS for tokens. What the SDK throws ends here and becomes a value.</summary>
 internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : IEcrApi
 {
-    private readonly EcrConnections _connections = new(options);
     private readonly EcrFailures _failures = new(options.Service);
+    private readonly EcrClients _clients = new(options, credentials, new EcrFailures(options.Service));
 
     /// <inheritdoc/>
     public async Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel)
@@ -14,7 +12,7 @@ internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : I
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(options.TotalTimeout);
 
-        var (client, failure) = await ConnectAsync(limit.Token);
+        var (client, failure) = await _clients.OpenAsync(limit.Token);
         cancel.ThrowIfCancellationRequested();
         if (client is null)
         {
@@ -26,44 +24,6 @@ internal sealed class EcrApi(EcrOptions options, AwsCredentials credentials) : I
             var answer = await AskAsync(client, limit.Token);
             cancel.ThrowIfCancellationRequested();
             return answer;
-        }
-    }
-
-    /// <summary>Finds the Region and keys to sign with: what fails here is not ECR's fault.</summary>
-    private async Task<(EcrClient? Client, EcrFailure? Failure)> ConnectAsync(CancellationToken limit)
-    {
-        try
-        {
-            var (source, none) = await FindKeysAsync(limit);
-            return (source, await credentials.RegionAsync(limit)) switch
-            {
-                (null, null) => (null, _failures.NoCredentialsAndNoRegion(none!)),
-                (null, _) => (null, none),
-                (_, null) => (null, _failures.NoRegion()),
-                ({ } keys, { } region) => (new EcrClient(keys, new EcrConfig(options, region, _connections)), null),
-            };
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            return (null, _failures.NoCredentialsInTime(options.TotalTimeout));
-        }
-        catch (Exception error) // a Region that cannot be looked up, or that no endpoint can be made of
-        {
-            return (null, _failures.NoCredentials(error));
-        }
-    }
-
-    private async Task<(AWSCredentials? Source, EcrFailure? Failure)> FindKeysAsync(CancellationToken limit)
-    {
-        try
-        {
-            var source = await credentials.ResolveAsync(limit);
-            await AwsCredentials.KeysOfAsync(source, limit);
-            return (source, null);
-        }
-        catch (Exception error) when (!limit.IsCancellationRequested) // the chain throws whatever its links throw: files, sockets, …
-        {
-            return (null, _failures.NoCredentials(error));
         }
     }
 

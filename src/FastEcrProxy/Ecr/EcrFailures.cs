@@ -4,10 +4,18 @@ using Amazon.Runtime;
 
 namespace FastEcrProxy.Ecr;
 
-/// <summary>Turns what went wrong on the way to a token into a verdict and a sentence that an operator can act on.</summary>
-internal sealed class EcrFailures(EcrService service)
+/// <summary>Turns what went wrong with a question to AWS into a verdict and a sentence that an operator can act on.</summary>
+/// <param name="operation">How AWS's policies call the question.</param>
+/// <param name="permissions">What a principal has to be allowed for it.</param>
+internal sealed class EcrFailures(string operation, string permissions)
 {
     private const int TextLengthMax = 500; // a sentence for a log line, whatever the other side sends
+
+    /// <summary>Of questions for a token.</summary>
+    public EcrFailures(EcrService service)
+        : this(service.Operation, service.Permissions)
+    {
+    }
 
     /// <summary>The call was made, and failed.</summary>
     /// <param name="error">What the SDK threw.</param>
@@ -15,25 +23,25 @@ internal sealed class EcrFailures(EcrService service)
     public EcrFailure FromCall(Exception error, string endpoint) => error switch
     {
         AmazonServiceException service when service.StatusCode >= HttpStatusCode.BadRequest => FromAnswer(service, endpoint),
-        JsonException => new(EcrError.BadAnswer, $"{service.Operation} at {endpoint}: the answer is not ECR's JSON. Is it ECR's API?"),
+        JsonException => new(EcrError.BadAnswer, $"{operation} at {endpoint}: the answer is not ECR's JSON. Is it ECR's API?"),
         _ => Unreachable(endpoint, OneLine(Innermost(error).Message)),
     };
 
     /// <summary>There was nothing to sign the call with.</summary>
     public EcrFailure NoCredentials(Exception error) => new(
         EcrError.NoCredentials,
-        $"No AWS credentials for {service.Operation}: {AwsCredentials.ReasonOf(error)}");
+        $"No AWS credentials for {operation}: {AwsCredentials.ReasonOf(error)}");
 
     /// <summary>The search for credentials or Region did not come to an end.</summary>
     public EcrFailure NoCredentialsInTime(TimeSpan limit) => new(
         EcrError.NoCredentials,
-        $"No AWS credentials for {service.Operation} within {limit.TotalSeconds:0.#} s: "
+        $"No AWS credentials for {operation} within {limit.TotalSeconds:0.#} s: "
         + "the profile's process, STS, the container's or the instance's metadata does not answer");
 
     /// <summary>Nothing says which Region to ask.</summary>
     public EcrFailure NoRegion() => new(
         EcrError.NoCredentials,
-        $"No AWS Region for {service.Operation}: name the upstream registry, or set AWS_REGION");
+        $"No AWS Region for {operation}: name the upstream registry, or set AWS_REGION");
 
     /// <summary>Neither keys nor a Region: both are said at once.</summary>
     public EcrFailure NoCredentialsAndNoRegion(EcrFailure none) =>
@@ -45,7 +53,7 @@ internal sealed class EcrFailures(EcrService service)
 
     /// <summary>An answer that a token cannot be made of.</summary>
     public EcrFailure BadAnswer(string endpoint, string what) =>
-        new(EcrError.BadAnswer, $"{service.Operation} at {endpoint}: {what}");
+        new(EcrError.BadAnswer, $"{operation} at {endpoint}: {what}");
 
     /// <summary>Text of others, made fit for one line of a log.</summary>
     public static string OneLine(string text)
@@ -86,18 +94,18 @@ internal sealed class EcrFailures(EcrService service)
 
     private EcrFailure Denied(AmazonServiceException error, string endpoint) => new(
         EcrError.AccessDenied,
-        $"{service.Operation} at {endpoint} is denied to {PrincipalIn(error.Message)}: "
-        + $"allow {service.Permissions} on resource * in its policies. AWS says: {OneLine(error.Message)}");
+        $"{operation} at {endpoint} is denied to {PrincipalIn(error.Message)}: "
+        + $"allow {permissions} on resource * in its policies. AWS says: {OneLine(error.Message)}");
 
     private EcrFailure Refused(AmazonServiceException error, string endpoint, string why) =>
-        new(EcrError.AccessDenied, $"{service.Operation} at {endpoint}: {why} ({OneLine(error.ErrorCode ?? "no error code")})");
+        new(EcrError.AccessDenied, $"{operation} at {endpoint}: {why} ({OneLine(error.ErrorCode ?? "no error code")})");
 
     private EcrFailure Throttled(string endpoint) =>
-        new(EcrError.Throttled, $"{service.Operation} at {endpoint} is throttled by AWS: it is tried again by itself");
+        new(EcrError.Throttled, $"{operation} at {endpoint} is throttled by AWS: it is tried again by itself");
 
     private EcrFailure Unreachable(string endpoint, string why) => new(
         EcrError.Unreachable,
-        $"{service.Operation} at {endpoint}: {why}. Check DNS, routes, VPC endpoint, proxy and security groups");
+        $"{operation} at {endpoint}: {why}. Check DNS, routes, VPC endpoint, proxy and security groups");
 
     /// <summary>The ARN in "User: arn:… is not authorized to perform: …".</summary>
     private static string PrincipalIn(string message)

@@ -21,8 +21,11 @@ internal sealed record AuthorizationData(string? AuthorizationToken, double? Exp
 }
 
 /// <summary>The shapes of ECR's API, serialized without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenAnswer))]
 [JsonSerializable(typeof(PublicTokenAnswer))]
+[JsonSerializable(typeof(RepositoryRequest))]
+[JsonSerializable(typeof(RepositoryAnswer))]
 internal sealed partial class EcrJson : JsonSerializerContext;

@@ -19,6 +19,9 @@ internal sealed class RoleCredentials(
 
     public AssumedRole Role => role;
 
+    /// <summary>Whose STS is asked.</summary>
+    public string Region => region;
+
     /// <exception cref="AmazonClientException">STS gives no keys; the message says why.</exception>
     protected override async Task<CredentialsRefreshState> GenerateNewCredentialsAsync()
     {

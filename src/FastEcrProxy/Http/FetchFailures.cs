@@ -28,6 +28,7 @@ internal static class FetchFailures
         FetchError.Throttled => new OciError(429, "TOOMANYREQUESTS", failure.Reason) { RetryAfter = failure.RetryAfter ?? DefaultWait },
         FetchError.Unreachable or FetchError.CutShort or FetchError.Stopping or FetchError.Unwanted =>
             new OciError(503, Unavailable, failure.Reason) { RetryAfter = failure.RetryAfter },
+        FetchError.OutOfRange when kind is RouteKind.Upload => new OciError(416, failure.Code ?? "BLOB_UPLOAD_INVALID", failure.Reason),
         FetchError.OutOfRange => OciError.RangeInvalid(416, failure.Reason),
         FetchError.BadAnswer or FetchError.DigestMismatch => new OciError(502, Unknown, failure.Reason),
         _ => new OciError(500, Unknown, failure.Reason),
@@ -37,6 +38,7 @@ internal static class FetchFailures
     {
         RouteKind.Blob => "BLOB_UNKNOWN",
         RouteKind.Manifest => "MANIFEST_UNKNOWN",
+        RouteKind.Upload => "BLOB_UPLOAD_UNKNOWN",
         _ => "NAME_UNKNOWN",
     };
 }

@@ -27,10 +27,17 @@ internal sealed class Guesses(TimeProvider time, ProxyMetrics metrics)
     public int Count(DigestKey manifest, IEnumerable<Digest> among) => among.Count(
         digest => _nodes.TryGetValue(DigestKey.Of(digest), out var node) && node.Value.Image.Manifest == manifest);
 
-    public Guess Add(Digest digest, PulledImage image)
+    /// <summary>Adds a layer before it begins, so that no client that asks for it from then on is missed; null where it does not.</summary>
+    public Guess? TryAdd(Digest digest, PulledImage image, Func<bool> begin)
     {
         var guess = new Guess(digest, image, time.GetTimestamp());
         _nodes[guess.Key] = _oldestFirst.AddLast(guess);
+        if (!begin())
+        {
+            Remove(guess.Key);
+            return null;
+        }
+
         metrics.PrefetchStarted();
         if (_nodes.Count > Most)
         {

@@ -7,7 +7,7 @@ namespace FastEcrProxy.Http;
 internal static class HeaderRules
 {
     private const string ApiVersion = "Docker-Distribution-Api-Version";
-    private const string ContentDigest = "Docker-Content-Digest";
+    public const string ContentDigest = "Docker-Content-Digest";
 
     // A digest names the same bytes for ever; a year is what HTTP caches take for that.
     private const string Immutable = "max-age=31536000, immutable";

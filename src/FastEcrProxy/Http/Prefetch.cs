@@ -167,11 +167,11 @@ internal sealed partial class Prefetch : IDisposable
 
             return opened;
         };
-        if (_store.TryFetchAhead(digest, open) is { } ended)
+        Task<FetchFailure?>? ended = null;
+        if (_guesses.TryAdd(digest, image, () => (ended = _store.TryFetchAhead(digest, open)) is not null) is { } guess)
         {
             _taken++;
-            var guess = _guesses.Add(digest, image);
-            Task.Run(() => FollowAsync(guess, ended));
+            Task.Run(() => FollowAsync(guess, ended!));
         }
     }
 

@@ -35,6 +35,13 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links)
             client => client.GetManifestAsync(to.There, question.Reference, question.Accept.Values, cancel)));
     }
 
+    /// <summary>The registry has just taken it for this repository.</summary>
+    public void Put(RepositoryKey repository, StoredManifest manifest)
+    {
+        store.Put(manifest);
+        Link(repository, manifest);
+    }
+
     /// <summary>The registry says that the repository has this manifest: then it has what the manifest names.</summary>
     public void Learn(RepositoryKey repository, StoredManifest manifest)
     {
@@ -48,8 +55,7 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links)
     {
         if (fetched.Value is { } manifest)
         {
-            store.Put(manifest);
-            Link(to.Key, manifest);
+            Put(to.Key, manifest);
         }
 
         return fetched;

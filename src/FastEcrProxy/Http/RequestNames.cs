@@ -16,20 +16,24 @@ internal static class RequestNames
     /// <summary>Where the request goes, or why nowhere. Tells the client for which registry it is answered.</summary>
     public static OciError? Find(Upstreams upstreams, HttpContext http, OciRoute route, out Destination to)
     {
-        var ns = http.Request.QueryString.HasValue ? http.Request.Query[NamespaceKey].ToString() : null; // a query costs memory
+        var ns = NamespaceOf(http.Request);
         if (ns is { Length: > NamespaceLengthMax })
         {
             to = default;
             return OciError.NameInvalid($"ns has {ns.Length} characters: it is no registry's name.");
         }
 
-        var (found, error) = upstreams.Find(http.Request.Host.Host, ns is { Length: > 0 } ? ns : null, route.Repository);
+        var (found, error) = upstreams.Find(http.Request.Host.Host, ns, route.Repository);
         to = found;
-        if (error is null && ns is { Length: > 0 } && to.IsByNamespace)
+        if (error is null && ns is not null && to.IsByNamespace)
         {
             http.Response.Headers[NamespaceHeader] = ns;
         }
 
         return error;
     }
+
+    /// <summary>The first <c>ns</c>, since a client may add its own to one that it was given; null for none.</summary>
+    public static string? NamespaceOf(HttpRequest request) =>
+        request.QueryString.HasValue && request.Query[NamespaceKey] is [{ Length: > 0 } first, ..] ? first : null; // a query costs memory
 }

@@ -16,9 +16,6 @@ internal sealed partial class RequestPipeline(
 
     private static readonly byte[] EmptyJson = "{}"u8.ToArray();
 
-    private static readonly OciError OnlyPulls =
-        OciError.Unsupported("This proxy serves pulls: GET and HEAD. Push to the registry itself.");
-
     private static readonly OciError Bug = new(500, "UNKNOWN", "The proxy made a mistake. Its log says which.");
 
     private static readonly OciError Stopping = FetchFailures.ToError(
@@ -86,17 +83,25 @@ internal sealed partial class RequestPipeline(
             return nowhere;
         }
 
-        // 4. One handler for each noun. 5 to 8 are theirs: disk, fill, upstream, body.
+        if (PushMethods.Check(http.Request, route, to.Rule.Push) is { } notHere)
+        {
+            return notHere;
+        }
+
+        // 4. One handler for each noun, and one for what changes something. 5 to 8 are theirs: disk, fill, upstream, body.
         return route.Kind switch
         {
+            RouteKind.Upload when !to.Rule.Push =>
+                OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "There are no uploads here: this proxy serves pulls."),
+            RouteKind.Upload => await handlers.Uploads.HandleAsync(http, route, to, record),
+            _ when !PushMethods.IsRead(http.Request.Method) => await handlers.Changes.HandleAsync(http, route, to, record),
             RouteKind.Blob => await handlers.Blobs.HandleAsync(http, route, to, record),
             RouteKind.Manifest => await handlers.Manifests.HandleAsync(http, route, to, record),
-            RouteKind.Upload => OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "There are no uploads here: this proxy serves pulls."),
             _ => await handlers.Lists.HandleAsync(http, route, to, record),
         };
     }
 
-    /// <summary>What is asked for, or why nobody is asked: too large, malformed, or no read.</summary>
+    /// <summary>What is asked for, or why nobody is asked: too large, malformed, or nothing that can be done to it.</summary>
     private static OciError? Route(HttpRequest request, string target, out OciRoute route)
     {
         route = default;
@@ -110,21 +115,15 @@ internal sealed partial class RequestPipeline(
             return malformed;
         }
 
-        return IsRead(request.Method) ? null : RefuseMethod(request);
-    }
-
-    private static OciError RefuseMethod(HttpRequest request)
-    {
-        request.HttpContext.Response.Headers.Allow = "GET, HEAD";
-        return OnlyPulls;
+        return PushMethods.Check(request, route);
     }
 
     private static async ValueTask<OciError?> HealthAsync(HttpContext http, RequestRecord record)
     {
         record.Kind = RequestKind.Health;
-        if (!IsRead(http.Request.Method))
+        if (PushMethods.Check(http.Request, new OciRoute(RouteKind.Ping)) is { } refused)
         {
-            return RefuseMethod(http.Request);
+            return refused;
         }
 
         await ReadyBody.SendAsync(http, "text/plain", "ok"u8.ToArray(), record);
@@ -146,9 +145,6 @@ internal sealed partial class RequestPipeline(
         HeaderRules.Begin(http.Response);
         await ErrorWriter.WriteAsync(http, error, record);
     }
-
-    /// <summary>Methods are case-sensitive: to the server "head" is no HEAD, and would have to have a body.</summary>
-    private static bool IsRead(string method) => method == HttpMethods.Get || method == HttpMethods.Head;
 
     private static RequestKind KindOf(RouteKind kind) => kind switch
     {

@@ -21,6 +21,9 @@ internal sealed partial class RequestRecord(TimeProvider time)
     /// <summary>Bytes of body that the connection took; headers are not counted.</summary>
     public long SentBytes { get; private set; }
 
+    /// <summary>Bytes of body that the client sent, as far as they were read.</summary>
+    public long ReceivedBytes { get; private set; }
+
     /// <summary>Whether the client hung up before it had all. That is its right, and no error.</summary>
     public bool ClientLeft { get; set; }
 
@@ -32,6 +35,8 @@ internal sealed partial class RequestRecord(TimeProvider time)
 
     public void Sent(long bytes) => SentBytes += bytes;
 
+    public void Received(long bytes) => ReceivedBytes += bytes;
+
     /// <summary>Writes the line and the measurements. Call it once, last.</summary>
     /// <param name="http">The answer's status and the client.</param>
     /// <param name="target">The request's target as the client sent it; its query is not told.</param>
@@ -41,6 +46,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
     {
         var duration = time.GetElapsedTime(_began);
         var status = ClientLeft && !http.Response.HasStarted ? ClientLeftStatus : http.Response.StatusCode;
+        metrics.ClientBytes(ReceivedBytes);
         metrics.RequestEnded(Kind, status, Outcome, SentBytes, duration);
 
         var level = Level(status);
@@ -53,8 +59,9 @@ internal sealed partial class RequestRecord(TimeProvider time)
                 LogText.Of(PathOf(target), PathLengthMax),
                 status,
                 Outcome,
-                SentBytes,
+                ReceivedBytes > 0 ? ReceivedBytes : SentBytes,
                 (long)duration.TotalMilliseconds,
+                ReceivedBytes > 0 ? "from" : "to",
                 Client(http.Connection),
                 LogText.Of(http.Request.Headers.UserAgent.ToString(), UserAgentLengthMax),
                 Remark());
@@ -73,7 +80,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
     {
         if (ClientLeft)
         {
-            return $": client left after {SentBytes} bytes";
+            return $": client left after {(ReceivedBytes > 0 ? ReceivedBytes : SentBytes)} bytes";
         }
 
         var broken = Aborted ? ": broken off" : "";
@@ -98,7 +105,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
     {
         [LoggerMessage(
             EventId = 3000,
-            Message = "{Method} {Path} {Status} {Outcome} {Bytes} bytes in {Milliseconds} ms to {Client} {UserAgent}{Remark}")]
+            Message = "{Method} {Path} {Status} {Outcome} {Bytes} bytes in {Milliseconds} ms {Direction} {Client} {UserAgent}{Remark}")]
         public static partial void Ended(
             ILogger logger,
             LogLevel level,
@@ -108,6 +115,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
             CacheOutcome outcome,
             long bytes,
             long milliseconds,
+            string direction,
             string client,
             string userAgent,
             string remark);

@@ -28,11 +28,13 @@ internal sealed class ProxyMetrics
     private readonly Histogram<double> _requestDuration;
     private readonly Counter<long> _sentBytes;
     private readonly Counter<long> _fillsEnded;
+    private readonly Counter<long> _pushesEnded;
     private readonly Histogram<double> _upstreamDuration;
 
     // Written with Interlocked; 64-bit reads are whole on every platform that this runs on.
     private long _fillsActive;
     private long _upstreamBytes;
+    private long _receivedBytes;
     private long _resumes;
     private long _failovers;
     private long _outages;
@@ -54,11 +56,13 @@ internal sealed class ProxyMetrics
             "fastecr.request.duration", "s", "From a request's headers to the last byte of its answer.", null, RequestSeconds);
         _sentBytes = _meter.CreateCounter<long>("fastecr.client.sent", "By", "Bytes of bodies sent to clients.");
         _fillsEnded = _meter.CreateCounter<long>("fastecr.fills.ended", "{fill}", "Downloads into the cache that ended.");
+        _pushesEnded = _meter.CreateCounter<long>("fastecr.pushes.ended", "{layer}", "Layers pushed through, and whether they are kept.");
         _upstreamDuration = _meter.CreateHistogram(
             "fastecr.upstream.duration", "s", "From a request upstream to the headers of its answer.", null, UpstreamSeconds);
 
         _meter.CreateObservableUpDownCounter(
             "fastecr.fills.active", () => _fillsActive, "{fill}", "Downloads into the cache that run now.");
+        Observe("fastecr.client.received", "By", "Bytes of bodies received from clients.", () => _receivedBytes);
         Observe("fastecr.upstream.received", "By", "Bytes of content received from upstream.", () => _upstreamBytes);
         Observe("fastecr.upstream.resumes", "{resume}", "Cut downloads that went on where they stopped.", () => _resumes);
         Observe("fastecr.upstream.failovers", "{request}", "Times that another registry of the rule was asked.", () => _failovers);
@@ -66,7 +70,7 @@ internal sealed class ProxyMetrics
         Observe("fastecr.digest.mismatches", "{mismatch}", "Content that its digest does not name.", () => _mismatches);
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
         Observe("fastecr.cache.evicted", "By", "Bytes removed to make room.", () => _evictedBytes);
-        Observe("fastecr.client.stalled", "{client}", "Clients broken off that took nothing for too long.", () => _stalledClients);
+        Observe("fastecr.client.stalled", "{client}", "Clients broken off that took or sent nothing for too long.", () => _stalledClients);
         Observe("fastecr.prefetch.started", "{layer}", "Layers that were fetched before a client asked for them.", () => _guesses);
         Observe("fastecr.prefetch.used", "{layer}", "Those of them that a client then asked for.", () => _rightGuesses);
         Observe("fastecr.prefetch.wasted", "{layer}", "Those of them that nobody asked for in an hour.", () => _wrongGuesses);
@@ -96,6 +100,12 @@ internal sealed class ProxyMetrics
         _fillsEnded.Add(1, Tags.End(end));
     }
 
+    /// <summary>A layer was pushed through: it is stored here as well, or it is not.</summary>
+    public void PushEnded(FillEnd end) => _pushesEnded.Add(1, Tags.End(end));
+
+    /// <summary>Clients sent bytes of bodies, whatever became of them.</summary>
+    public void ClientBytes(long bytes) => Interlocked.Add(ref _receivedBytes, bytes);
+
     /// <summary>Content arrived from upstream, whoever wanted it.</summary>
     public void UpstreamBytes(long bytes) => Interlocked.Add(ref _upstreamBytes, bytes);
 
@@ -104,7 +114,7 @@ internal sealed class ProxyMetrics
 
     public void DigestMismatch() => Interlocked.Increment(ref _mismatches);
 
-    /// <summary>A client took nothing of what waited for it, and its connection was broken off.</summary>
+    /// <summary>A client took nothing of what waited for it, or sent nothing of what it had announced, and was broken off.</summary>
     public void ClientStalled() => Interlocked.Increment(ref _stalledClients);
 
     /// <summary>A layer is fetched that no client has asked for; one of the next three follows.</summary>

@@ -33,7 +33,10 @@ internal enum FetchError
     /// <summary>The proxy is stopping.</summary>
     Stopping,
 
-    /// <summary>Everybody who wanted it has left: what has come is kept, and gone on with when somebody asks again.</summary>
+    /// <summary>
+    /// Everybody who wanted it has left: what has come is kept, and gone on with when somebody asks again. Of what a client sends:
+    /// it has broken off.
+    /// </summary>
     Unwanted,
 }
 

@@ -13,6 +13,8 @@ internal sealed record OciError(int Status, string Code, string Message)
 
     public static OciError TagInvalid(string message) => new(400, "TAG_INVALID", message);
 
+    public static OciError UploadInvalid(string message) => new(400, "BLOB_UPLOAD_INVALID", message);
+
     public static OciError NotFound(string code, string message) => new(404, code, message);
 
     public static OciError Unsupported(string message) => new(405, "UNSUPPORTED", message);

@@ -33,6 +33,9 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
     /// <summary>The digest of a blob, a referrer's subject or a manifest asked for by digest.</summary>
     public Digest Digest => Reference.Digest;
 
+    /// <summary>The upload that is spoken of, as the registry called it. Null where one begins, and for all else.</summary>
+    public string? Session { get; init; }
+
     /// <summary>The route, or the error that says what is wrong with the path.</summary>
     public static OciError? TryParse(ReadOnlySpan<char> path, out OciRoute route)
     {
@@ -56,6 +59,10 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
         return path is "/v2/_catalog" ? Parsed(RouteKind.Catalog, out route) : ParseNoun(path[Root.Length..], out route);
     }
 
+    /// <summary>Whether a registry's name for an upload can be part of a path as it is.</summary>
+    public static bool IsSession(ReadOnlySpan<char> text) =>
+        text is not ("" or "." or "..") && !text.ContainsAnyExcept(SessionCharacters);
+
     private static OciError? ParseNoun(ReadOnlySpan<char> path, out OciRoute route)
     {
         route = default;
@@ -64,9 +71,7 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
         var nounBefore = LastSegment(name, out var nameBefore);
         if (nounBefore is "blobs" && noun is "uploads")
         {
-            return IsSession(last)
-                ? Named(RouteKind.Upload, nameBefore, default, out route)
-                : OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "The path names no upload that a registry could have begun.");
+            return Upload(nameBefore, last, out route);
         }
 
         switch (noun)
@@ -86,6 +91,23 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
                     "NAME_INVALID",
                     "The path is none of /v2/<name>/manifests/<reference>, /blobs/<digest>, /tags/list, /referrers/<digest>.");
         }
+    }
+
+    private static OciError? Upload(ReadOnlySpan<char> name, ReadOnlySpan<char> session, out OciRoute route)
+    {
+        route = default;
+        if (!session.IsEmpty && !IsSession(session))
+        {
+            return OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "The path names no upload that a registry could have begun.");
+        }
+
+        var error = Named(RouteKind.Upload, name, default, out route);
+        if (error is null && !session.IsEmpty)
+        {
+            route = route with { Session = session.ToString() };
+        }
+
+        return error;
     }
 
     private static OciError? ByDigest(RouteKind kind, ReadOnlySpan<char> name, ReadOnlySpan<char> text, out OciRoute route)
@@ -128,10 +150,6 @@ internal readonly record struct OciRoute(RouteKind Kind, Repository Repository =
         route = new OciRoute(kind);
         return null;
     }
-
-    /// <summary>Empty where an upload begins: <c>blobs/uploads/</c>.</summary>
-    private static bool IsSession(ReadOnlySpan<char> text) =>
-        text is not ("." or "..") && !text.ContainsAnyExcept(SessionCharacters);
 
     private static ReadOnlySpan<char> WithColon(ReadOnlySpan<char> text)
     {

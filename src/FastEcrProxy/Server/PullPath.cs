@@ -31,15 +31,20 @@ internal sealed class PullPath : IAsyncDisposable
         _registries = new RegistryPool(rules, auths.Of, metrics, time, loggers);
         _probes = new RegistryProbes(_registries, time);
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
+        var pushed = new PushedTags(time);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
-        Tags = new TagResolver(Cache.Tags, new PushedTags(time), manifests, settings.Cache, time);
+        Tags = new TagResolver(Cache.Tags, pushed, manifests, settings.Cache, time);
         Digests = new DigestResolver(manifests);
         _prefetch = new Prefetch(Cache.Blobs, _repositoryBlobs, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
+        Upstreams = new Upstreams(rules, _registries);
+        var bodies = new ClientBodies(settings.Listen.StallTimeout, time);
+        var layers = new LayerPush(bodies, Cache.Pushes, time, metrics);
         var handlers = new Handlers(
             new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
             new ManifestHandler(Tags, Digests, _prefetch),
-            new ListHandler());
-        Upstreams = new Upstreams(rules, _registries);
+            new ListHandler(),
+            new UploadHandler(new UploadBegin(layers, Upstreams, _repositoryBlobs), layers, _repositoryBlobs, Cache.Pushes),
+            new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, pushed, time, metrics));
         Pipeline = new RequestPipeline(handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
         if (Tokens.Count > 0)
         {

@@ -26,10 +26,12 @@ internal sealed class Connections : IDisposable
     private static readonly TimeSpan RegistryIdle = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan LayersIdle = TimeSpan.FromSeconds(15);
 
-    public Connections(UpstreamOptions options)
+    /// <param name="options">Time-outs, and whose certificates are trusted.</param>
+    /// <param name="time">The clock of what the framework does not time itself; null: the system's.</param>
+    public Connections(UpstreamOptions options, TimeProvider? time = null)
         : this(
-            new HttpMessageInvoker(Handler(options, RegistryConnectionsMax, RegistryIdle)),
-            new HttpMessageInvoker(Handler(options, LayerConnectionsMax, LayersIdle)))
+            new HttpMessageInvoker(RegistryHandler(options, time ?? TimeProvider.System)),
+            new HttpMessageInvoker(Handler(options, LayerConnectionsMax, LayersIdle, static stream => stream)))
     {
     }
 
@@ -46,7 +48,17 @@ internal sealed class Connections : IDisposable
         Layers.Dispose();
     }
 
-    private static SocketsHttpHandler Handler(UpstreamOptions options, int connectionsMax, TimeSpan idle) => new()
+    /// <summary>The registry is sent layers, too, and may refuse them before it has them.</summary>
+    private static SocketsHttpHandler RegistryHandler(UpstreamOptions options, TimeProvider time)
+    {
+        var handler = Handler(
+            options, RegistryConnectionsMax, RegistryIdle, stream => new TimedWrites(stream, options.IdleTimeout, time));
+        handler.PlaintextStreamFilter = static (connection, _) => new(new EarlyAnswers(connection.PlaintextStream));
+        return handler;
+    }
+
+    private static SocketsHttpHandler Handler(
+        UpstreamOptions options, int connectionsMax, TimeSpan idle, Func<NetworkStream, Stream> above) => new()
     {
         AllowAutoRedirect = false, // redirects are checked, and followed without the token
         AutomaticDecompression = DecompressionMethods.None, // a digest names the bytes as sent
@@ -55,7 +67,7 @@ internal sealed class Connections : IDisposable
         PreAuthenticate = false,
         UseProxy = true,
         Proxy = OutboundProxy.Instance, // HTTPS_PROXY and NO_PROXY, as everything else on the machine
-        ConnectCallback = ConnectAsync,
+        ConnectCallback = (to, cancel) => ConnectAsync(to, above, cancel),
         ConnectTimeout = options.ConnectTimeout,
         MaxConnectionsPerServer = connectionsMax,
         PooledConnectionLifetime = Lifetime,
@@ -70,7 +82,8 @@ internal sealed class Connections : IDisposable
         },
     };
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext to, CancellationToken cancel)
+    private static async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext to, Func<NetworkStream, Stream> above, CancellationToken cancel)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -83,7 +96,7 @@ internal sealed class Connections : IDisposable
             throw;
         }
 
-        var stream = new NetworkStream(socket, ownsSocket: true);
+        var stream = above(new NetworkStream(socket, ownsSocket: true));
         return to.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps ? new LargeReads(stream) : stream;
     }
 }

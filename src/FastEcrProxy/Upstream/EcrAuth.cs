@@ -33,7 +33,7 @@ internal sealed class EcrAuth(TokenRefresher tokens, TimeProvider time) : IRegis
     }
 
     private static Fetched<RegistryCredential> Of(EcrToken token) =>
-        new RegistryCredential(token.Header) { Registry = token.Registry, IssuedAt = token.IssuedAt };
+        new RegistryCredential(token.Header) { Registry = token.Registry, IssuedAt = token.IssuedAt, ExpiresAt = token.ExpiresAt };
 
     /// <summary>
     /// Whether a refusal stands, though there is no other token. A bare 403 may mean a missing permission as well, and a

@@ -8,14 +8,20 @@ namespace FastEcrProxy.Upstream;
 internal static class NetworkFailure
 {
     /// <summary>The failure behind an exception of the HTTP stack. <see cref="FetchError.CutShort"/>: the connection broke.</summary>
-    public static FetchFailure Of(Exception exception, string host, UpstreamOptions options)
+    /// <param name="exception">What the stack threw.</param>
+    /// <param name="host">Who was asked, for the sentence.</param>
+    /// <param name="options">The time-outs.</param>
+    /// <param name="patience">How long the head of the answer was waited for, where that is not the options' first-byte time-out.</param>
+    public static FetchFailure Of(Exception exception, string host, UpstreamOptions options, TimeSpan? patience = null)
     {
         var socket = Find<SocketException>(exception);
         return exception switch
         {
+            _ when Find<TimedWrites.Stalled>(exception) is not null => Unreachable(
+                $"{host} took nothing of what it was sent for {Seconds(options.IdleTimeout)}."),
             OperationCanceledException { InnerException: TimeoutException } => Unreachable(
                 $"No connection to {host} within {Seconds(options.ConnectTimeout)}: look at routes, security groups and VPC endpoints."),
-            OperationCanceledException => Unreachable($"{host} did not answer within {Seconds(options.FirstByteTimeout)}."),
+            OperationCanceledException => Unreachable($"{host} did not answer within {Seconds(patience ?? options.FirstByteTimeout)}."),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Unreachable(
                 $"DNS does not know {host} ({socket?.SocketErrorCode.ToString() ?? "no address"}): look at the name and the resolver."),
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Unreachable(

@@ -18,13 +18,19 @@ internal sealed class Peer(
     /// A pooled connection that the peer had given up is no failure: SocketsHttpHandler repeats a request without a body on
     /// another connection when the first one dies before a byte of the answer. A functional test holds it to that.
     /// </remarks>
-    public async ValueTask<Fetched<UpstreamAnswer>> AskAsync(HttpRequestMessage request, int? bodyBytesMax, CancellationToken cancel)
+    public ValueTask<Fetched<UpstreamAnswer>> AskAsync(HttpRequestMessage request, int? bodyBytesMax, CancellationToken cancel) =>
+        AskAsync(request, bodyBytesMax, options.FirstByteTimeout, cancel);
+
+    /// <summary>The same with a patience of its own for the head of the answer.</summary>
+    /// <remarks>A body takes what it takes: its client and its connection are watched. The answer is waited for after it.</remarks>
+    public async ValueTask<Fetched<UpstreamAnswer>> AskAsync(
+        HttpRequestMessage request, int? bodyBytesMax, TimeSpan patience, CancellationToken cancel)
     {
         var host = request.RequestUri!.Authority;
         request.Version = HttpVersion.Version11; // S3 has nothing else, and a registry's answers are few and small
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        var (message, failure) = await SendAsync(request, host, cancel);
+        var (message, failure) = await SendAsync(request, patience, host, cancel);
         if (message is null)
         {
             return failure!;
@@ -41,26 +47,38 @@ internal sealed class Peer(
             {
                 message.Dispose();
             }
+
+            if (request.Content is UploadBody { End: UploadEnd.Answered } body)
+            {
+                body.CloseConnection();
+            }
         }
     }
 
-    private async ValueTask<Fetched<HttpResponseMessage>> SendAsync(HttpRequestMessage request, string host, CancellationToken cancel)
+    private async ValueTask<Fetched<HttpResponseMessage>> SendAsync(
+        HttpRequestMessage request, TimeSpan patience, string host, CancellationToken cancel)
     {
-        using var late = new CancellationTokenSource(options.FirstByteTimeout, time);
+        using var late = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
+        var body = request.Content as UploadBody;
+        body?.Begin(late);
         var start = time.GetTimestamp();
         try
         {
             var message = await connections.SendAsync(request, either.Token);
-            metrics.UpstreamAnswered(kind, (int)message.StatusCode, time.GetElapsedTime(start));
+            metrics.UpstreamAnswered(kind, (int)message.StatusCode, time.GetElapsedTime(body?.EndedAt ?? start));
             message.RequestMessage ??= request;
             return message;
+        }
+        catch (Exception) when (body?.Trouble is { } trouble && !cancel.IsCancellationRequested)
+        {
+            return new FetchFailure(FetchError.Unwanted, $"The client's body broke off: {trouble}."); // the registry is not to blame
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested(); // what breaks while the caller leaves is nobody's fault
-            metrics.UpstreamAnswered(kind, 0, time.GetElapsedTime(start));
-            return NetworkFailure.Of(broken, host, options);
+            metrics.UpstreamAnswered(kind, 0, time.GetElapsedTime(body?.EndedAt ?? start));
+            return NetworkFailure.Of(broken, host, options, body?.EndedAt is null ? patience : UploadBody.AnswerPatience);
         }
     }
 

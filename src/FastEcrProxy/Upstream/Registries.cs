@@ -33,6 +33,9 @@ internal sealed class Registries
     /// <summary>The one that is never behind: pushes go there.</summary>
     public Registry Primary { get; }
 
+    /// <summary>Makes repositories that a push finds missing; null: they stay missing.</summary>
+    public RepositoryCreator? Repositories { get; init; }
+
     /// <summary>A manifest's exact bytes, checked against its digest.</summary>
     public ValueTask<Fetched<StoredManifest>> GetManifestAsync(
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel) =>

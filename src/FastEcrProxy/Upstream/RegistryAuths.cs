@@ -36,14 +36,17 @@ internal sealed class RegistryAuths(EcrTokens tokens, ProxyMetrics metrics, Time
         _ => NoAuth.Instance,
     };
 
-    private TokenRefresher TokenFor(UpstreamOptions options, EcrOptions ecr) => tokens.For(ecr with
+    /// <summary>How AWS is asked about one registry: what its own name says comes before what is said of AWS in general.</summary>
+    public static EcrOptions EcrOf(UpstreamOptions options, EcrOptions ecr) => ecr with
     {
         Service = options.Auth.Kind is RegistryAuthKind.EcrPublic ? EcrService.Public : EcrService.Private,
         Identity = options.Auth.Aws ?? ecr.Identity,
         Region = options.Host?.Region ?? ecr.Region,
         Fips = options.Host?.Fips == true || ecr.Fips,
         DualStack = options.Host?.DualStack == true || ecr.DualStack,
-    });
+    };
+
+    private TokenRefresher TokenFor(UpstreamOptions options, EcrOptions ecr) => tokens.For(EcrOf(options, ecr));
 
     private BasicAuth Password(RegistryAuthOptions auth) => new(auth.User ?? "", new PasswordSource(auth, time));
 

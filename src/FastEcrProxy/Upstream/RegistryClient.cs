@@ -38,6 +38,23 @@ internal sealed class RegistryClient
         _blobs = new BlobLocator(_exchange, new LayerStore(layers, time), new RedirectPolicy(options));
     }
 
+    /// <summary>Manifests and deletions.</summary>
+    public RegistryChanges Changes => new(_exchange, _logger);
+
+    /// <summary>Where a repository's manifest is.</summary>
+    public static string ManifestPath(Repository repository, Reference reference) => $"/v2/{repository}/manifests/{reference}";
+
+    /// <summary>A manifest as sentences call it.</summary>
+    public static string Name(Repository repository, Reference reference) =>
+        $"manifest {repository}{(reference.IsDigest ? '@' : ':')}{reference}";
+
+    /// <summary>Whether another client speaks with the same registry.</summary>
+    public bool IsOf(RegistryClient other) => _options.Host == other._options.Host && _options.Endpoint == other._options.Endpoint;
+
+    /// <summary>Layers on their way there.</summary>
+    /// <param name="repositories">Makes a repository that a push finds missing; null: it stays missing.</param>
+    public RegistryUploads Uploads(RepositoryCreator? repositories) => new(_exchange, repositories, _logger);
+
     /// <summary>A manifest's exact bytes, checked against its digest.</summary>
     public async ValueTask<Fetched<StoredManifest>> GetManifestAsync(
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel)
@@ -232,11 +249,6 @@ internal sealed class RegistryClient
     private Fetched<T> Reported<T>(Fetched<T> fetched, string what)
         where T : class =>
         fetched.Failure is { } failure ? UpstreamLog.Report(_logger, what, failure) : fetched;
-
-    private static string ManifestPath(Repository repository, Reference reference) => $"/v2/{repository}/manifests/{reference}";
-
-    private static string Name(Repository repository, Reference reference) =>
-        $"manifest {repository}{(reference.IsDigest ? '@' : ':')}{reference}";
 
     private static string Page(int? n, string? last) => QueryText.Of(
         ("n", n is { } entries ? Math.Min(entries, PageEntriesMax).ToString(CultureInfo.InvariantCulture) : null), ("last", last));

@@ -12,5 +12,8 @@ internal sealed record RegistryCredential(string? Header)
     /// <summary>When this process got it, by its own clock.</summary>
     public DateTimeOffset IssuedAt { get; init; }
 
+    /// <summary>When it is over, where whoever gave it has said so; null: not soon.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public override string ToString() => Header is null ? "nothing" : "a credential"; // the secret stays out of logs
 }

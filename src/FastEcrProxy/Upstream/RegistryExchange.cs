@@ -13,6 +13,7 @@ internal sealed class RegistryExchange(
     private const int TriesMax = 2; // clients try again themselves; a third try here would outlast their patience
 
     private volatile RegistryAddress? _address;
+    private readonly CredentialProofs _proofs = new(time);
 
     /// <summary>Where the last question went; null before the first one.</summary>
     public RegistryAddress? Address => _address;
@@ -34,7 +35,8 @@ internal sealed class RegistryExchange(
         while (true)
         {
             tries++;
-            var (answer, failure) = await registry.AskAsync(session.Message(request), request.BodyBytesMax, cancel);
+            var (answer, failure) = await registry.AskAsync(
+                session.Message(request), request.BodyBytesMax, request.Patience ?? options.FirstByteTimeout, cancel);
             if (answer is not null && !renewed && await RenewedAsync(session, request, answer, cancel) is { } renewal)
             {
                 answer.Dispose();
@@ -49,7 +51,12 @@ internal sealed class RegistryExchange(
                 continue;
             }
 
-            if (tries == TriesMax || request.OnlyIfCached || SecondTry.PauseBefore(answer, failure) is not { } pause)
+            if (answer is not null && request.ProvesCredential)
+            {
+                _proofs.Add(session.Shown);
+            }
+
+            if (tries == TriesMax || request.IsOnce || request.OnlyIfCached || SecondTry.PauseBefore(answer, failure) is not { } pause)
             {
                 return answer ?? (Fetched<UpstreamAnswer>)NoAnswer(failure!);
             }
@@ -57,6 +64,59 @@ internal sealed class RegistryExchange(
             answer?.Dispose();
             await Task.Delay(pause, time, cancel);
         }
+    }
+
+    /// <summary>
+    /// The registry's answer to a request with a body that can be sent once: never repeated. That the registry likes what it is
+    /// shown is found out before, since a body that meets a refusal is lost.
+    /// </summary>
+    /// <param name="request">What the body belongs to.</param>
+    /// <param name="body">Sent, or as much of it as the registry wants. Stays the caller's.</param>
+    /// <param name="cancel">Ends the exchange.</param>
+    public async ValueTask<Fetched<UpstreamAnswer>> SendAsync(RegistryRequest request, UploadBody body, CancellationToken cancel)
+    {
+        var (opened, none) = await SessionAsync(request.Scope, cancel);
+        if (opened is { } unproven && !_proofs.Has(unproven.Shown))
+        {
+            (opened, none) = await ProveAsync(unproven, request, cancel);
+        }
+
+        if (opened is not { } session)
+        {
+            return none!;
+        }
+
+        var message = session.Message(request);
+        message.Content = body;
+        var (answer, failure) = await registry.AskAsync(message, request.BodyBytesMax, cancel);
+        if (answer is null || await RenewedAsync(session, request, answer, cancel) is not { } renewal)
+        {
+            return answer ?? (Fetched<UpstreamAnswer>)NoAnswer(failure!);
+        }
+
+        answer.Dispose();
+        return renewal.Failure ?? new FetchFailure(
+            FetchError.Unreachable, $"The registry {session.Address} refused the token while it was sent a layer: send it again.");
+    }
+
+    /// <summary>The session, after the registry has taken what it is shown with a question that has no body.</summary>
+    private async ValueTask<(Session?, FetchFailure?)> ProveAsync(Session unproven, RegistryRequest request, CancellationToken cancel)
+    {
+        if (_proofs.IsNearlyOver(unproven.Shown))
+        {
+            var over = new RegistryRefusal(unproven.Address, request.Method, 401, ErrorBody.None, Challenge: null);
+            await auth.RenewAsync(request.Scope, unproven.Shown, over, cancel); // in vain where nobody gives another one
+        }
+
+        var ping = new RegistryRequest(HttpMethod.Get, "/v2/", request.Scope) { BodyBytesMax = ErrorBody.BytesMax, ProvesCredential = true };
+        var (pong, silence) = await AskAsync(ping, cancel);
+        if (pong is null)
+        {
+            return (null, silence);
+        }
+
+        pong.Dispose(); // whatever it says: the body's own request hears it too
+        return await SessionAsync(request.Scope, cancel);
     }
 
     /// <summary>A broken connection is no answer either: nothing is at hand from which one could go on.</summary>
@@ -98,10 +158,13 @@ internal sealed class RegistryExchange(
     /// <summary>Where the question goes, and what is shown there.</summary>
     private sealed record Session(RegistryAddress Address, RegistryCredential Shown, UpstreamOptions Options)
     {
+        // What a client brings back to the registry is the registry's own text, down to how it spells a character.
+        private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
         public HttpRequestMessage Message(RegistryRequest request)
         {
             // Joined as text: resolved as a reference, a path that begins with two slashes would name another host.
-            var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery);
+            var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery, AsWritten);
             var message = new HttpRequestMessage(request.Method, address);
             if (Shown.Header is { } header && Address.Owns(address))
             {
@@ -122,6 +185,15 @@ internal sealed class RegistryExchange(
             if (request.Range is not null)
             {
                 message.Headers.TryAddWithoutValidation("Range", request.Range);
+            }
+
+            if (request.Bytes is { } bytes)
+            {
+                message.Content = new ReadOnlyMemoryContent(bytes.Content);
+                if (bytes.MediaType is not null)
+                {
+                    message.Content.Headers.TryAddWithoutValidation("Content-Type", bytes.MediaType);
+                }
             }
 
             return message;

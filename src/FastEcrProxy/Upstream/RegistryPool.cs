@@ -40,13 +40,13 @@ internal sealed class RegistryPool : IDisposable
         {
             if (!_connections.ContainsKey(registry))
             {
-                _connections.Add(registry, connect?.Invoke(registry.Upstream) ?? new Connections(registry.Upstream));
+                _connections.Add(registry, connect?.Invoke(registry.Upstream) ?? new Connections(registry.Upstream, time));
             }
         }
 
         foreach (var rule in rules.Where(rule => rule.Shape is RuleShape.Listed))
         {
-            _listed.Add(rule, new Registries([.. rule.Registries.Select(registry => Make(registry, registry))], rule, rule.Name, _events));
+            _listed.Add(rule, Make(rule, rule.Registries, rule.Name));
         }
 
         metrics.ObserveRegistries(() => Groups.SelectMany(group => group.All).GroupBy(registry => registry.Name).Select(
@@ -82,8 +82,7 @@ internal sealed class RegistryPool : IDisposable
         }
 
         var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
-        return _named.GetOrAdd((rule, name), _ => new Registries(
-            [.. options.Select((registry, number) => Make(registry, rule.Registries[number]))], rule, scope, _events));
+        return _named.GetOrAdd((rule, name), _ => Make(rule, options, scope));
     }
 
     public void Dispose()
@@ -92,6 +91,18 @@ internal sealed class RegistryPool : IDisposable
         {
             connections.Dispose();
         }
+    }
+
+    /// <param name="rule">How they are to be asked.</param>
+    /// <param name="options">What they are, in the rule's order.</param>
+    /// <param name="scope">What the cache calls the place that they are.</param>
+    private Registries Make(RuleOptions rule, IReadOnlyList<RegistryOptions> options, string scope)
+    {
+        Registry[] registries = [.. options.Select((registry, number) => Make(registry, rule.Registries[number]))];
+        return new Registries(registries, rule, scope, _events)
+        {
+            Repositories = RepositoryCreator.For(rule, options.FirstOrDefault(registry => registry.Name == rule.Primary) ?? options[0]),
+        };
     }
 
     private Registry Make(RegistryOptions options, RegistryOptions pattern)

@@ -40,7 +40,9 @@ internal static class RequestedRegistries
             return null;
         }
 
-        var host = EcrHost.TryParse(ns, out var parsed) ? parsed : null;
+        // Somebody else's server has no use for ECR's token.
+        var isProxied = pattern.Upstream is { Endpoint: not null, Auth.Kind: not (RegistryAuthKind.Ecr or RegistryAuthKind.EcrPublic) };
+        var host = !isProxied && EcrHost.TryParse(ns, out var parsed) ? parsed : null;
         var upstream = pattern.Upstream with
         {
             Host = host,

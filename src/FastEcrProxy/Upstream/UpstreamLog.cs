@@ -14,6 +14,8 @@ internal static partial class UpstreamLog
             case FetchError.NotFound or FetchError.OutOfRange:
                 NotThere(logger, what, failure.Reason);
                 break;
+            case FetchError.Unwanted:
+                break; // a client broke off what it sent: the line of its request tells
             case FetchError.Refused:
                 Refused(logger, what, failure.Reason);
                 break;

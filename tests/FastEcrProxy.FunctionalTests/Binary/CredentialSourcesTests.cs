@@ -87,6 +87,30 @@ public sealed class CredentialSourcesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RoleThatTheConfigurationNames_IsAssumedWithWhatIsFound()
+    {
+        _environment["AWS_ACCESS_KEY_ID"] = "AKIAENVIRONMENT00000";
+        _environment["AWS_SECRET_ACCESS_KEY"] = "SECRET-KEY";
+        _environment["FEP_Aws__RoleArn"] = Role;
+        _environment["FEP_Aws__ExternalId"] = "external-1";
+
+        await AssertSignedWithAsync(
+            MockAws.RoleKeys, $"role {Role}, assumed with environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+        AssertAssumedWith("AKIAENVIRONMENT00000");
+        Assert.Contains(_aws.Requests, request => request.Body.Contains("&ExternalId=external-1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task ProfileThatTheConfigurationNames_IsTaken()
+    {
+        Config("[default]\naws_access_key_id=AKIADEFAULT000000000\naws_secret_access_key=SECRET-KEY\n"
+            + "[profile team]\naws_access_key_id=AKIAPROFILE000000000\naws_secret_access_key=SECRET-KEY\n");
+        _environment["FEP_Aws__Profile"] = "team";
+
+        await AssertSignedWithAsync("AKIAPROFILE000000000", "profile team of the AWS config file");
+    }
+
+    [Fact]
     public async Task RoleWithTheInstanceAsSource_IsTakenWithItsKeys()
     {
         Config($"[profile role]\nrole_arn={Role}\ncredential_source=Ec2InstanceMetadata\n");

@@ -12,10 +12,6 @@ public sealed class ManyClientsTests
     private const int Seconds = 30;
     private const long FlatBytes = 24 << 20; // the collector's own ups and downs
 
-    // Where the machine is so busy that the layer comes slowly, several connections share it; of one that another takes over
-    // from, so much is on its way.
-    private const long OnTheWayBytes = 16 << 20;
-
     [Fact]
     public async Task FiveHundredSlowClients_AllGetTheirLayerAndMemoryStaysFlat()
     {
@@ -45,7 +41,10 @@ public sealed class ManyClientsTests
         clients.ForEach(client => client.Dispose());
         var (early, late) = (memory.Take(memory.Count / 3).Max(), memory.Skip(memory.Count / 3).Max());
         Assert.True(late <= early + FlatBytes, $"it grew: {string.Join(", ", memory.Select(bytes => bytes >> 20))} MiB");
-        Assert.InRange(test.Region.Counters.LayerBytes(layer.Digest), layer.Length, layer.Length + OnTheWayBytes);
+
+        // Once, and not five hundred times. Where it comes slowly several connections share it; of one that another takes over
+        // from, something is on its way.
+        Assert.InRange(test.Region.Counters.LayerBytes(layer.Digest), layer.Length, 2 * layer.Length);
         Assert.DoesNotContain(proxy.Lines, line => line.Contains("client left", StringComparison.Ordinal));
     }
 }

@@ -1,3 +1,4 @@
+using FastEcrProxy.Cache;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;
@@ -10,14 +11,7 @@ public sealed class ParallelFillTests
     private const int MiB = 1 << 20;
     private const long SlowBytesPerSecond = 20 * MiB;
 
-    // What the layer store had sent of a request that was given up: its own buffer and both ends' sockets.
-    private const long OnTheWayBytes = 16 * MiB;
-
-    // What the proxy had read of it: a buffer of each connection, and as much where one takes over from another.
-    private const long InBuffersBytes = 8 * MiB;
-
     private const long ReadAheadBytes = 8 * MiB;
-    private const string Received = "fastecr_upstream_received_bytes_total";
 
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task SlowLayerStore_IsAskedForStretchesOnSeveralConnections()
@@ -34,9 +28,8 @@ public sealed class ParallelFillTests
         Assert.Null(asked[0].Range);
         Assert.True(asked.Count > 2, "nothing but the first request");
         Assert.All(asked.Skip(1), entry => Assert.Matches("^bytes=[0-9]+-[0-9]*$", entry.Range));
-        Assert.InRange(proxy.Region.Counters.LayerBytes(layer.Digest), layer.Bytes.Length, layer.Bytes.Length + OnTheWayBytes);
+        await layer.AssertCameOnceAsync(proxy);
         Assert.Equal(1, proxy.Region.Counters.Requests(RequestKind.GetBlob)); // the address that was learnt is good for all
-        await Until.TrueAsync(() => layer.IsStored(proxy));
         Assert.Equal(0, await proxy.MetricAsync("fastecr_upstream_resumes_total"));
     }
 
@@ -84,7 +77,9 @@ public sealed class ParallelFillTests
         var pull = await Pull.RunAsync(client, layer.Url(proxy));
 
         pull.AssertWhole(layer);
-        Assert.Equal(2, proxy.Region.Counters.Requests(RequestKind.GetBlob)); // whoever is still at work on the old one
+
+        // By whoever opens a connection before the new one is known; those who are still at work on the old one go on with it.
+        Assert.InRange(proxy.Region.Counters.Requests(RequestKind.GetBlob), 2, 1 + new CacheOptions().FetchConnections);
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
@@ -117,17 +112,17 @@ public sealed class ParallelFillTests
         }
 
         await proxy.LoggedAsync("client left");
-        var atMostWhenItLeft = await proxy.MetricAsync(Received);
+        var atMostWhenItLeft = await proxy.MetricAsync(TestLayer.Received);
         pause.Release();
         await proxy.MeasuredAsync(1, "fastecr_fills_ended_total", "end=\"kept\"");
-        var received = await proxy.MetricAsync(Received);
+        var received = await proxy.MetricAsync(TestLayer.Received);
         var again = await Pull.RunAsync(client, layer.Url(proxy));
 
-        Assert.InRange(received, MiB + ReadAheadBytes, atMostWhenItLeft + ReadAheadBytes + InBuffersBytes);
+        Assert.InRange(received, MiB + ReadAheadBytes, atMostWhenItLeft + ReadAheadBytes + TestLayer.InBuffersBytes);
         again.AssertWhole(layer);
         await proxy.FillsEndedAsync(2);
-        var inAll = await proxy.MetricAsync(Received);
-        Assert.InRange(inAll, layer.Bytes.Length, layer.Bytes.Length + InBuffersBytes); // what was on its way is not kept
+        var inAll = await proxy.MetricAsync(TestLayer.Received);
+        Assert.InRange(inAll, layer.Bytes.Length, layer.Bytes.Length + TestLayer.InBuffersBytes); // what was on its way is not kept
         Assert.Empty(proxy.Complaints);
     }
 

@@ -6,6 +6,15 @@ namespace FastEcrProxy.FunctionalTests.Blobs;
 /// <summary>A blob upstream, with the bytes that clients must get.</summary>
 internal sealed record TestLayer(byte[] Bytes, string Digest)
 {
+    /// <summary>What tells how much has come from upstream.</summary>
+    public const string Received = "fastecr_upstream_received_bytes_total";
+
+    /// <summary>
+    /// What the proxy may have read in vain where several connections share a layer: a buffer of each, and as much where one
+    /// takes over from another. What was on its way besides is the sockets' and has no bound: tens of megabytes on some machines.
+    /// </summary>
+    public const long InBuffersBytes = 8 << 20;
+
     /// <summary>The repository that has it, where a test does not care.</summary>
     public const string Repository = "team/app";
 
@@ -39,6 +48,13 @@ internal sealed record TestLayer(byte[] Bytes, string Digest)
     public string Path(string repository = Repository) => $"/v2/{repository}/blobs/{Digest}";
 
     public string FileIn(string cacheDirectory) => System.IO.Path.Combine(cacheDirectory, "blobs", "sha256", Hex[..2], Hex);
+
+    /// <summary>All of it has come from upstream, and nothing twice that could have been known.</summary>
+    public async Task AssertCameOnceAsync(ProxyUnderTest proxy)
+    {
+        await Until.TrueAsync(() => IsStored(proxy));
+        Assert.InRange(await proxy.MetricAsync(Received), Bytes.Length, Bytes.Length + InBuffersBytes);
+    }
 
     public bool IsStored(ProxyUnderTest proxy) => File.Exists(FileIn(proxy.CacheDirectory));
 }

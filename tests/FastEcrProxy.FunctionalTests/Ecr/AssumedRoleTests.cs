@@ -94,6 +94,19 @@ public sealed class AssumedRoleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RolesKeys_AreKeptWhileTheyAreGood()
+    {
+        var options = Options(role: Role);
+        var api = new EcrApi(options, new AwsCredentials(options));
+
+        await api.GetTokenAsync(Cancel);
+        await api.GetTokenAsync(Cancel);
+
+        Assert.Equal([MockAws.RoleKeys, MockAws.RoleKeys], _aws.EcrRequests.Select(SignerOf));
+        Assert.Single(Assumed);
+    }
+
+    [Fact]
     public async Task Role_IsAssumedWithTheProfilesKeys()
     {
         WriteProfile();

@@ -21,9 +21,25 @@ public sealed class GuessesTests : IDisposable
     public void Dispose() => _measured.Dispose();
 
     [Fact]
+    public void LayerThatDoesNotBegin_IsNoGuess()
+    {
+        var wasKnown = false;
+
+        Assert.Null(_guesses.TryAdd(Layer, _image, () =>
+        {
+            wasKnown = _guesses.MayHave(Layer); // before it begins: a client may come at any moment
+            return false;
+        }));
+
+        Assert.True(wasKnown);
+        Assert.False(_guesses.MayHave(Layer));
+        Assert.Equal((0, 0, 0, 0), Counted());
+    }
+
+    [Fact]
     public void LayerThatIsAskedFor_WasARightGuessAndIsForgotten()
     {
-        _guesses.Add(Layer, _image);
+        Add(Layer, _image);
 
         Assert.True(_guesses.MayHave(Layer));
         Assert.Equal(_image, _guesses.Take(Layer)!.Image);
@@ -35,7 +51,7 @@ public sealed class GuessesTests : IDisposable
     [Fact]
     public void LayerThatNobodyAskedForInAnHour_IsWastedAndRemembered()
     {
-        _guesses.Add(Layer, _image);
+        Add(Layer, _image);
 
         _time.Advance(TimeSpan.FromMinutes(59));
         _guesses.GiveUpOld();
@@ -54,7 +70,7 @@ public sealed class GuessesTests : IDisposable
     [Fact]
     public void LayerThatCouldNotBeHad_IsCountedOnceAndRemembered()
     {
-        var guess = _guesses.Add(Layer, _image);
+        var guess = Add(Layer, _image);
 
         _guesses.Failed(guess);
         _guesses.Failed(guess);
@@ -68,7 +84,7 @@ public sealed class GuessesTests : IDisposable
     [Fact]
     public void LayerThatFailsWhenAClientHasJoined_IsTheClientsAffair()
     {
-        var guess = _guesses.Add(Layer, _image);
+        var guess = Add(Layer, _image);
         _guesses.Take(Layer);
 
         _guesses.Failed(guess);
@@ -81,9 +97,9 @@ public sealed class GuessesTests : IDisposable
     {
         Digest[] layers = [.. Enumerable.Range(0, 4).Select(n => Digest.Of(BitConverter.GetBytes(n)))];
         var other = Image(Digest.Of("another"u8), layers);
-        _guesses.Add(layers[0], _image);
-        _guesses.Add(layers[1], _image);
-        _guesses.Add(layers[2], other);
+        Add(layers[0], _image);
+        Add(layers[1], _image);
+        Add(layers[2], other);
         _guesses.Take(layers[0]);
 
         Assert.Equal(1, _guesses.Count(_image.Manifest, layers));
@@ -95,18 +111,20 @@ public sealed class GuessesTests : IDisposable
     public void Memory_IsBoundedAndTheOldestIsGivenUp()
     {
         const int Most = 4096;
-        _guesses.Add(Layer, _image);
+        Add(Layer, _image);
         for (var n = 1; n < Most; n++)
         {
-            _guesses.Add(Digest.Of(BitConverter.GetBytes(n)), _image);
+            Add(Digest.Of(BitConverter.GetBytes(n)), _image);
         }
 
         Assert.True(_guesses.MayHave(Layer));
-        _guesses.Add(Digest.Of("one more"u8), _image);
+        Add(Digest.Of("one more"u8), _image);
 
         Assert.False(_guesses.MayHave(Layer));
         Assert.Equal((Most + 1, 0, 1, 0), Counted());
     }
+
+    private Guess Add(Digest layer, PulledImage image) => _guesses.TryAdd(layer, image, static () => true)!;
 
     private static PulledImage Image(Digest manifest, params Digest[] blobs) =>
         new(DigestKey.Of(manifest), default, blobs);

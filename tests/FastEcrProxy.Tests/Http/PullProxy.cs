@@ -43,11 +43,15 @@ internal sealed class PullProxy : IAsyncDisposable
         _tags = new TagResolver(_cache.Tags, Pushed, manifests, options, Time);
         _digests = new DigestResolver(manifests);
         Prefetch = new Prefetch(_cache.Blobs, _blobs, options, Time, _measured.Metrics, NullLogger<Prefetch>.Instance);
+        _upstreams = new Upstreams(rules, _registries);
+        var bodies = new ClientBodies(TimeSpan.FromMinutes(1), Time);
+        var layers = new LayerPush(bodies, _cache.Pushes, Time, _measured.Metrics);
         Handlers = new Handlers(
             new BlobHandler(_cache.Blobs, _blobs, Prefetch, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests, Prefetch),
-            new ListHandler());
-        _upstreams = new Upstreams(rules, _registries);
+            new ListHandler(),
+            new UploadHandler(new UploadBegin(layers, _upstreams, _blobs), layers, _blobs, _cache.Pushes),
+            new ChangeHandler(bodies, manifests, _cache.Links, _cache.Tags, Pushed, Time, _measured.Metrics));
         Pipeline = new RequestPipeline(Handlers, _upstreams, Time, _measured.Metrics, Log);
     }
 

@@ -20,6 +20,8 @@ public sealed class RequestPipelineTests : IDisposable
     private readonly StubHandler _blobs = new();
     private readonly StubHandler _manifests = new();
     private readonly StubHandler _lists = new();
+    private readonly StubHandler _uploads = new();
+    private readonly StubHandler _changes = new();
     private readonly RegistryPool _registries;
     private readonly RequestPipeline _pipeline;
 
@@ -29,10 +31,12 @@ public sealed class RequestPipelineTests : IDisposable
         _registries = new RegistryPool(
             rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, _time, NullLoggerFactory.Instance);
         _pipeline = new RequestPipeline(
-            new Handlers(_blobs, _manifests, _lists), new Upstreams(rules, _registries), _time, _measured.Metrics, _log);
+            new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), _time, _measured.Metrics,
+            _log);
     }
 
-    private IEnumerable<OciRoute> Routed => [.. _blobs.Routes, .. _manifests.Routes, .. _lists.Routes];
+    private IEnumerable<OciRoute> Routed =>
+        [.. _blobs.Routes, .. _manifests.Routes, .. _lists.Routes, .. _uploads.Routes, .. _changes.Routes];
 
     public void Dispose()
     {

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 
-namespace FastEcrProxy.Transport;
+namespace FastEcrProxy.Primitives;
 
-/// <summary>Whether the client at the other end of a socket takes what it is sent, be it ever so slowly.</summary>
+/// <summary>Whether who is at the other end of a socket takes what it is sent, be it ever so slowly.</summary>
 /// <remarks>
-/// A full socket has room again only when the client has taken a third of what was in it, up to megabytes: to a slow client
-/// that can take longer than any time-out. So what counts is what the client's system has confirmed.
+/// A full socket has room again only when the other side has taken a third of what was in it, up to megabytes: to a slow one
+/// that can take longer than any time-out. So what counts is what the other system has confirmed.
 /// </remarks>
 internal sealed class SendProgress(Socket socket, TimeProvider time)
 {
@@ -27,7 +27,7 @@ internal sealed class SendProgress(Socket socket, TimeProvider time)
 
     public void WaitEnds() => Volatile.Write(ref _waitingSince, NotWaiting);
 
-    /// <summary>How long the client has taken nothing of what waits for it, as far as looks have shown. One look at a time.</summary>
+    /// <summary>How long the other side has taken nothing of what waits for it, as far as looks have shown. One look at a time.</summary>
     public TimeSpan Look()
     {
         var since = Volatile.Read(ref _waitingSince);
@@ -45,7 +45,7 @@ internal sealed class SendProgress(Socket socket, TimeProvider time)
         return time.GetElapsedTime(Math.Max(since, _tookAt), now);
     }
 
-    /// <summary>Bytes that the client's system has confirmed since the connection began; null where that cannot be known.</summary>
+    /// <summary>Bytes that the other system has confirmed since the connection began; null where that cannot be known.</summary>
     private ulong? Taken()
     {
         if (!OperatingSystem.IsLinux())
