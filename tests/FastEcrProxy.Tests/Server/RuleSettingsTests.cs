@@ -207,6 +207,11 @@ public sealed class RuleSettingsTests
     public void WhatNoRuleHas_IsRefusedWithWhatIsMeant(string rules, string expected) =>
         Assert.Equal(expected, RuleFile.Errors($$"""{ "Upstreams": {{rules}} }""")[0]);
 
+    [Fact]
+    public void RulesInTheSectionOfTheShortForm_AreToldTheirPlace() => Assert.Equal(
+        ["Upstream.0.Registries.0: Upstreams is a list of rules; write { \"Upstreams\": [ { \"Registries\": [ … ] } ] }"],
+        RuleFile.Errors($$"""{ "Upstream": [ { "Registries": ["{{RuleFile.Eu}}"] } ] }"""));
+
     [Theory]
     [InlineData("FEP_Upstreams__0__Regstries__0", "unknown variable; did you mean FEP_Upstreams__0__Registries__0?")]
     [InlineData("FEP_Upstreams__0__Matches__Host", "unknown variable; did you mean FEP_Upstreams__0__Match__Host?")]
