@@ -1,5 +1,4 @@
 using System.Net;
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Server;
 using FastEcrProxy.Upstream;
 
