@@ -4,7 +4,6 @@ using FastEcrProxy.FunctionalTests.Processes;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Regions;
 using FastEcrProxy.LocalEcr;
-using FastEcrProxy.Server;
 using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.Cli;

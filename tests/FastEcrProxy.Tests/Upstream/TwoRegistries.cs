@@ -1,4 +1,3 @@
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Observability;
 using FastEcrProxy.Upstream;
