@@ -50,6 +50,7 @@ internal static class AdminServices
             metrics.AddView(instrument, new MetricStreamConfiguration { TagKeys = ConnectionTags });
         }
 
-        metrics.AddPrometheusExporter();
+        // A page that was kept for the next who asks would tell them what was, not what is.
+        metrics.AddPrometheusExporter(static options => options.ScrapeResponseCacheDurationMilliseconds = 0);
     }
 }

@@ -34,7 +34,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
         Partials = new PartialFiles(directory, _eviction, kept, time, loggers.CreateLogger<PartialFiles>());
         _fills = new FillTable(
             options, directory, _blobIndex, _eviction, Partials, disk, time, metrics, loggers.CreateLogger<FillTable>());
-        Pushes = new PushedBlobs(options, directory, _blobIndex, _eviction, disk, time, metrics, loggers.CreateLogger<PushedBlobs>());
+        Pushes = new PushedBlobs(options, directory, _eviction, disk, time, metrics, loggers.CreateLogger<PushedBlobs>());
         Blobs = new BlobStore(directory, _blobIndex, _fills, time, loggers.CreateLogger<BlobStore>());
         Manifests = new ManifestStore(
             directory, _manifestIndex, Math.Max(ManifestBytesMin, options.SizeBytes / ManifestShare), time,

@@ -64,6 +64,14 @@ internal sealed class PushedBlob(string path, Func<long, bool> reserve, Action<l
     public SafeFileHandle? FileOf(Digest digest) =>
         Failure is null && !digest.IsSha512 && _file is not null && digest.Matches(_hash.GetHashAndReset()) ? _file : null;
 
+    /// <summary>The bytes that room was made for: from now on the caller gives them back.</summary>
+    public long HandOverRoom()
+    {
+        var room = _reserved;
+        _reserved = 0;
+        return room;
+    }
+
     /// <summary>Gives up room and file; nothing happens to a file that has another name by now.</summary>
     public void Dispose()
     {

@@ -16,8 +16,8 @@ namespace FastEcrProxy.Cache;
 /// the upload's name, for a while. It becomes a blob when the registry has said that it has the layer, and its hash is the digest.
 /// </remarks>
 internal sealed partial class PushedBlobs(
-    CacheOptions options, CacheDirectory directory, ContentIndex index, Eviction eviction, Disk disk, TimeProvider time,
-    ProxyMetrics metrics, ILogger<PushedBlobs> logger) : IAsyncDisposable
+    CacheOptions options, CacheDirectory directory, Eviction eviction, Disk disk, TimeProvider time, ProxyMetrics metrics,
+    ILogger<PushedBlobs> logger) : IAsyncDisposable
 {
     /// <summary>How many layers are kept at the same time; those beyond go through unkept. Ten docker clients push fifty.</summary>
     public const int CountMax = 64;
@@ -272,8 +272,20 @@ internal sealed partial class PushedBlobs(
         RandomAccess.FlushToDisk(file);
         var path = directory.Blob(digest);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.Move(blob.Path, path, overwrite: true);
-        index.Touch(DigestKey.Of(digest), blob.Length, time.GetUtcNow());
+        var room = blob.HandOverRoom();
+        try
+        {
+            Release(room - blob.Length);
+            room = blob.Length;
+            eviction.Publish(DigestKey.Of(digest), blob.Length, time.GetUtcNow(), () => File.Move(blob.Path, path, overwrite: true));
+        }
+        catch
+        {
+            Release(room);
+            throw;
+        }
+
+        Give(room);
     }
 
     private void Published(Task publish)

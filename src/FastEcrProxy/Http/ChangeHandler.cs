@@ -158,6 +158,7 @@ internal sealed class ChangeHandler(
 
         links.Remove(to.Key, reference.Digest);
         tags.RemoveAll(to.Key, reference.Digest);
+        pushedTags.ForgetAll(to.Key, reference.Digest);
     }
 
     private async ValueTask<OciError?> DeleteBlobAsync(HttpContext http, OciRoute route, Destination to)

@@ -29,7 +29,7 @@ internal static class RuleFormats
 
     /// <summary>As everywhere, or with <see cref="AccountPlace"/> in it.</summary>
     public static readonly SettingFormat<string> RegistryHost = new(
-        SettingKind.Host, TryParseRegistryHost, SettingFormats.Host.Refusal);
+        SettingKind.Host, TryParseRegistryHost, SettingFormats.Host.Refusal + " (an address with http:// goes into Endpoint)");
 
     /// <summary>Any text; what it may be is the reader's question.</summary>
     public static readonly SettingFormat<string> Text = new(

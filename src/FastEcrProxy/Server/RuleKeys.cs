@@ -18,6 +18,9 @@ internal static class RuleKeys
     /// <summary>What a rule's new repositories are tagged with: names that nobody has listed.</summary>
     public const string RepositoryTags = "CreateRepositories.Tags";
 
+    /// <summary>The section of the short form, which has no list.</summary>
+    private const string Singular = "Upstream";
+
     private static readonly string[] Sections = ["Match", "CreateRepositories", RepositoryTags];
 
     /// <summary>What the number-th thing of a list is called.</summary>
@@ -99,7 +102,7 @@ internal static class RuleKeys
         if (!TrySplit(key, Rules, out _, out var rest))
         {
             var isBelow = key.StartsWith(Rules + ".", StringComparison.OrdinalIgnoreCase);
-            return isBelow || key.Equals(Rules, StringComparison.OrdinalIgnoreCase)
+            return isBelow || key.Equals(Rules, StringComparison.OrdinalIgnoreCase) || TrySplit(key, Singular, out _, out _)
                 ? $"{Rules} is a list of rules; write {{ \"{Rules}\": [ {{ \"{Registries}\": [ … ] }} ] }}"
                 : null;
         }

@@ -5,7 +5,6 @@ using FastEcrProxy.Http;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Primitives;
-using FastEcrProxy.Upstream;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;

@@ -36,7 +36,7 @@ internal sealed record WarmImage(string Text, string? Host, Repository Repositor
             return (null, $"'{text}': '{tag}' is no tag: up to 128 letters, digits, '_', '.' or '-'.");
         }
 
-        if (at >= 0 && (!Reference.TryParse(rest[(at + 1)..], out reference) || !reference.IsDigest))
+        if (at >= 0 && (!Reference.TryParse(rest.AsSpan(at + 1), out reference) || !reference.IsDigest))
         {
             return (null, $"'{text}': what follows '@' is no digest: sha256: and 64 lower-case hex digits.");
         }

@@ -101,7 +101,11 @@ internal sealed record RuleMatch
     public IReadOnlyList<string> Accounts { get; init; } = [];
 }
 
-/// <summary>One registry of a rule.</summary>
+/// <summary>
+/// One registry of a rule; of the shapes, a pattern that <see cref="RequestedRegistries"/> fills in. By account, its host is
+/// that of <see cref="EcrHost.AnyAccount"/>; by <c>ns</c>, it has none, and <see cref="RegistryAuthKind.Ecr"/> stands for
+/// whatever the registry takes that is named.
+/// </summary>
 /// <param name="Name">Its name in log, metrics and <c>check</c>, unique within the rule: <c>eu-central-1</c>.</param>
 /// <param name="Upstream">Its address, how it is reached, and how long it may take.</param>
 /// <param name="Ecr">Where its tokens come from; unused where <see cref="UpstreamOptions.UsesEcrToken"/> is false.</param>

@@ -56,7 +56,7 @@ internal sealed class TokenService(UpstreamOptions options, Peer peer, IRegistry
         {
             return answer switch
             {
-                null => failure! with { Reason = $"No answer to the question for {question}: {failure.Reason}" },
+                null => failure! with { Reason = $"No token from {question.Realm.Authority}: {failure.Reason}" },
                 { Status: 200 } => BearerToken.Read(answer.Bytes, answer.Host),
                 { Status: 401 } when credentials is not NoAuth =>
                     // As with a password that is not there: what is cached can be served.

@@ -86,6 +86,33 @@ public class CheckVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Rules_HaveALineEachAndTheirRegistriesAreAsked()
+    {
+        var environment = Environment();
+        environment.Remove("FEP_Upstream__Host");
+        environment.Remove("FEP_Upstream__Endpoint");
+        var (host, endpoint) = (_ecr.Main.EcrHost, _ecr.Main.Registry.GetLeftPart(UriPartial.Authority));
+        environment["FEP_Upstreams__0__Name"] = "apps";
+        environment["FEP_Upstreams__0__Registries__0__Host"] = host;
+        environment["FEP_Upstreams__0__Registries__0__Endpoint"] = endpoint;
+        environment["FEP_Upstreams__1__Name"] = "edge";
+        environment["FEP_Upstreams__1__Match__Prefix"] = "team";
+        environment["FEP_Upstreams__1__Registries__0__Name"] = "regional";
+        environment["FEP_Upstreams__1__Registries__0__Endpoint"] = "http://127.0.0.1:1";
+
+        var run = await CheckAsync(environment);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(
+            $"rule apps: every request -> {_ecr.Main.Name} ({host} at {endpoint}, ECR token); no pushes",
+            run.Output,
+            StringComparison.Ordinal);
+        Assert.Contains("rule edge: team/… -> regional (http://127.0.0.1:1, anonymous); no pushes", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"{_ecr.Main.Name}: registry: {_ecr.Main.Registry.Authority} answers", run.Output, StringComparison.Ordinal);
+        Assert.Contains("regional: registry: 127.0.0.1:1 refuses", Assert.Single(Failures(run)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task DirectoryThatCannotBe_FailsAtTheDisk()
     {
         await File.WriteAllTextAsync(Path.Combine(_directory.FullName, "cache"), "", TestContext.Current.CancellationToken);

@@ -48,7 +48,7 @@ public class WarmDirectoryTests
         var pause = test.Region.Faults.PauseLayers(afterBytes: 6 * MiB);
 
         var interrupted = await test.InterruptAsync(
-            () => pause.ReachedAsync(TestContext.Current.CancellationToken), "warm", "--cache-dir", test.CacheDirectory, "team/app:v1");
+            () => Until.TrueAsync(() => HasComeUpTo(5 * MiB)), "warm", "--cache-dir", test.CacheDirectory, "team/app:v1");
         pause.Release();
         test.Region.Counters.Reset();
         var run = await WarmAsync(test, "team/app:v1");
@@ -60,6 +60,20 @@ public class WarmDirectoryTests
         var asked = Assert.Single(test.Region.Counters.Log, entry => entry.Origin == OriginName.Layers);
         Assert.InRange(int.Parse(asked.Range!["bytes=".Length..^1]), 5 * MiB, 6 * MiB);
         Assert.Equal(layer.Bytes, await File.ReadAllBytesAsync(layer.FileIn(test.CacheDirectory), TestContext.Current.CancellationToken));
+
+        bool HasComeUpTo(int length)
+        {
+            var partial = new FileInfo(Path.Combine(test.CacheDirectory, "partial", $"sha256-{layer.Hex}"));
+            if (!partial.Exists || partial.Length < length)
+            {
+                return false;
+            }
+
+            using var file = File.Open(partial.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[length];
+            file.ReadExactly(bytes);
+            return layer.Bytes.AsSpan(0, length).SequenceEqual(bytes);
+        }
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]

@@ -1,9 +1,9 @@
+using System.Net;
 using FastEcrProxy.FunctionalTests.Blobs;
 using FastEcrProxy.FunctionalTests.Processes;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Regions;
 using FastEcrProxy.LocalEcr;
-using FastEcrProxy.Server;
 using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.Cli;
@@ -102,12 +102,11 @@ public class WarmVerbTests
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ProxyThatRestartsInTheMiddle_IsGoneOnWith()
     {
-        var port = 0;
+        var address = new IPEndPoint(IPAddress.Loopback, Ports.Free()); // where it will be again
         await using var proxy = await ProxyUnderTest.StartAsync(adjust: settings => Quickly.Stopping(settings) with
         {
-            Listen = Quickly.Stopping(settings).Listen with { Address = new(System.Net.IPAddress.Loopback, port) },
+            Listen = Quickly.Stopping(settings).Listen with { Address = address },
         });
-        port = proxy.Proxy.DataAddress.Port;
         var image = TestImage.Upstream(proxy, [2000, 8 * MiB]);
         var pause = proxy.Region.Faults.PauseLayers(afterBytes: 4 * MiB);
 

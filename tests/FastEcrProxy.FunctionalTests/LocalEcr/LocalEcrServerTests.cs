@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.LocalEcr;
@@ -10,7 +10,7 @@ public sealed class LocalEcrServerTests
     public async Task PortInUse_FailsTheStart_AndFreesThePortsAlreadyOpened()
     {
         await using var first = await LocalEcrServer.StartAsync(cancel: EcrAsker.Cancel);
-        var free = FreePort();
+        var free = Ports.Free();
         var clash = new LocalEcrOptions
         {
             Regions = [new("eu-west-1") { RegistryPort = free, LayersPort = first.Main.Layers.Port }],
@@ -47,24 +47,5 @@ public sealed class LocalEcrServerTests
 
         Assert.Equal("127.0.0.2", url.Host);
         Assert.Equal(10, (await asker.LayerAsync(server.Main, "demo/x", digest)).Length);
-    }
-
-    /// <summary>A port that stays free: the system hands out only higher ones by itself (ip_local_port_range).</summary>
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(10_000, 30_000);
-            using var probe = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                probe.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // taken: another one
-            }
-        }
     }
 }

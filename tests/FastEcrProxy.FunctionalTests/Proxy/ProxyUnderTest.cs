@@ -104,8 +104,8 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         async () => await MetricAsync("fastecr_fills_ended_total") >= count, $"{count} downloads have ended");
 
     /// <summary>
-    /// The measurements of one name, added up. They may be 300 ms old where somebody has looked at measurements in that time:
-    /// so long the exporter keeps a page. What is to be seen of something that just happened is waited for, then.
+    /// The measurements of one name, added up, as they are now. One page tells of moments that are a little apart: what is known
+    /// from it to have happened may not be in all of it yet, but is in the next one.
     /// </summary>
     /// <param name="name">As Prometheus spells it.</param>
     /// <param name="labels">What has to stand between the braces, such as <c>outcome="hit"</c>.</param>
@@ -121,10 +121,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
                 CultureInfo.InvariantCulture));
     }
 
-    /// <summary>
-    /// Waits until the measurements of one name add up to a value: they are made after the answer they tell of. Only for what
-    /// they have not been before: that could be an old page's.
-    /// </summary>
+    /// <summary>Waits until the measurements of one name add up to a value: they are made after the answer they tell of.</summary>
     public async Task MeasuredAsync(double value, string name, params string[] labels)
     {
         var last = double.NaN;

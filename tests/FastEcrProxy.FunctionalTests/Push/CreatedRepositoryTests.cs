@@ -59,12 +59,13 @@ public sealed class CreatedRepositoryTests
         using var hold = rig.Region.Faults.Hang(RequestKind.OtherControlPlane);
 
         var pushes = Enumerable.Range(0, 8).Select(seed => rig.Client.PushBlobAsync(Missing, PushRig.Bytes(1000, seed))).ToList();
-        await rig.Region.Counters.WaitForAsync(RequestKind.StartUpload, 8, TestContext.Current.CancellationToken);
         await hold.ReachedAsync(TestContext.Current.CancellationToken);
+        await rig.Proxy.MeasuredAsync(8, "fastecr_upstream_duration_seconds_count", "peer=\"registry\"", "status=\"4xx\"");
         hold.Release();
         await Task.WhenAll(pushes);
 
-        Assert.Equal(1, rig.Region.Counters.Requests(RequestKind.OtherControlPlane));
+        // Once; but who has heard that it is missing, and has not come to say so, asks once more. Not each for itself, that is.
+        Assert.InRange(rig.Region.Counters.Requests(RequestKind.OtherControlPlane), 1, 7);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text;
 using FastEcrProxy.FunctionalTests.LocalEcr;
-using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;

@@ -80,9 +80,9 @@ internal sealed class ScriptedRegistry : IDisposable
     private static async Task SkipAsync(NetworkStream stream, long count)
     {
         var scrap = new byte[64 << 10];
-        while (count > 0)
+        while (count > 0 && await stream.ReadAsync(scrap.AsMemory(0, (int)Math.Min(scrap.Length, count))) is > 0 and var read)
         {
-            count -= await stream.ReadAsync(scrap.AsMemory(0, (int)Math.Min(scrap.Length, count)));
+            count -= read;
         }
     }
 }

@@ -98,5 +98,14 @@ public sealed class EdgeProxyTests
         });
 
     private static RegistryOptions Registry(ProxyUnderTest proxy, string name) => new(
-        name, new UpstreamOptions { Endpoint = new Uri(proxy.Url), Auth = RegistryAuthOptions.None }, new EcrOptions());
+        name,
+        new UpstreamOptions
+        {
+            Endpoint = new Uri(proxy.Url),
+            Auth = RegistryAuthOptions.None,
+            ConnectTimeout = ProxyUnderTest.Patience,
+            FirstByteTimeout = ProxyUnderTest.Patience,
+            IdleTimeout = ProxyUnderTest.Patience,
+        },
+        new EcrOptions());
 }

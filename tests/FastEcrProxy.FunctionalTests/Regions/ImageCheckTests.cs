@@ -25,7 +25,8 @@ public sealed class ImageCheckTests
             "image registry.example.com/team/app:v1: rule team (team/…) takes it; less specific: rule rest (every request)",
             lines[0].Text);
         Assert.StartsWith($"{Company.Near} does not have prod/app:v1: ", lines[1].Text, StringComparison.Ordinal);
-        Assert.StartsWith($"{Company.Far} (primary) has prod/app:v1: {digest}, {ImageType}, after ", lines[2].Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Company.Far} (primary) has prod/app:v1: {digest}, {ImageType}, after ", lines[2].Text, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]

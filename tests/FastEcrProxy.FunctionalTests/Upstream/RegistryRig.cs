@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text;
 using FastEcrProxy.Ecr;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
@@ -22,7 +23,7 @@ internal sealed class RegistryRig : IAsyncDisposable, ILogger<RegistryClient>
     private readonly EcrTokens _tokens;
     private readonly ConcurrentQueue<string> _log = [];
 
-    private RegistryRig(LocalEcrServer server, Func<LocalRegistry, RegistryAuthOptions> auth)
+    private RegistryRig(LocalEcrServer server, Func<LocalRegistry, RegistryAuthOptions> auth, TimeProvider time)
     {
         _server = server;
         Local.Content.PutBlob("team/app", Layer);
@@ -32,13 +33,13 @@ internal sealed class RegistryRig : IAsyncDisposable, ILogger<RegistryClient>
             Endpoint = Local.Registry,
             Auth = auth(Local),
             AllowedRedirectHosts = Local.Origin(OriginName.Layers) is { } layers ? [layers.Address.Authority] : [],
-            FirstByteTimeout = TimeSpan.FromSeconds(2),
+            FirstByteTimeout = ProxyUnderTest.Patience,
         };
         _connections = new Connections(options);
-        _tokens = new EcrTokens(_ => new UserOfTheRegistry(Local), TimeProvider.System, NullLogger<TokenRefresher>.Instance);
+        _tokens = new EcrTokens(_ => new UserOfTheRegistry(Local), time, NullLogger<TokenRefresher>.Instance);
         var metrics = new ProxyMetrics(_services.GetRequiredService<IMeterFactory>());
-        var shown = new RegistryAuths(_tokens, metrics, TimeProvider.System, this).Of(options, new EcrOptions(), _connections);
-        Client = new RegistryClient(options, _connections, shown, metrics, TimeProvider.System, this);
+        var shown = new RegistryAuths(_tokens, metrics, time, this).Of(options, new EcrOptions(), _connections);
+        Client = new RegistryClient(options, _connections, shown, metrics, time, this);
     }
 
     public RegistryClient Client { get; }
@@ -55,8 +56,10 @@ internal sealed class RegistryRig : IAsyncDisposable, ILogger<RegistryClient>
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<RegistryRig> StartAsync(LocalRegistryOptions registry, Func<LocalRegistry, RegistryAuthOptions> auth) =>
-        new(await LocalEcrServer.StartAsync(new LocalEcrOptions { Registries = [registry] }, Cancel), auth);
+    public static async Task<RegistryRig> StartAsync(
+        LocalRegistryOptions registry, Func<LocalRegistry, RegistryAuthOptions> auth, TimeProvider? time = null) =>
+        new(
+            await LocalEcrServer.StartAsync(new LocalEcrOptions { Registries = [registry] }, Cancel), auth, time ?? TimeProvider.System);
 
     public ValueTask<Fetched<FastEcrProxy.Oci.StoredManifest>> GetManifestAsync() =>
         Client.GetManifestAsync(UpstreamRig.App, UpstreamRig.Tag, [UpstreamRig.MediaType], Cancel);

@@ -89,7 +89,7 @@ public sealed class PrefetchTests : IAsyncDisposable
         _proxy.Registry.BlobGate = gate.Task;
 
         await Task.WhenAll(Enumerable.Range(0, images.Count).Select(n => _proxy.GetAsync($"/v2/app/manifests/v{n}")));
-        await StartedAsync(_proxy, Places);
+        await PullProxy.UntilAsync(() => _proxy.Registry.AskedCount == images.Count + Places); // the manifests, and what is ahead
         await _proxy.HeadAsync("/v2/app/tags/list"); // whatever else was to be started has had its chance
         Assert.Equal(Places, AskedBlobs().Length);
 

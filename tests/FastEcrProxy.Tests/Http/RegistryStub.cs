@@ -49,6 +49,18 @@ internal sealed class RegistryStub : HttpMessageHandler
 
     public void Forget(string path) => _has.Remove(path);
 
+    /// <summary>How many questions there are that nobody has been told of yet.</summary>
+    public int AskedCount
+    {
+        get
+        {
+            lock (_asked)
+            {
+                return _asked.Count;
+            }
+        }
+    }
+
     /// <summary>What was asked since the last call, as <c>GET /v2/…</c>.</summary>
     public string[] Asked()
     {

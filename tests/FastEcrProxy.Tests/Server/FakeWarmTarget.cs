@@ -9,7 +9,9 @@ namespace FastEcrProxy.Tests.Server;
 internal sealed class FakeWarmTarget : IWarmTarget
 {
     private readonly ConcurrentDictionary<string, StoredManifest> _manifests = new();
+    private readonly Lock _gate = new();
     private int _running;
+    private int _most;
 
     /// <summary>What it has.</summary>
     public ConcurrentDictionary<Digest, long> Cached { get; } = new();
@@ -29,7 +31,17 @@ internal sealed class FakeWarmTarget : IWarmTarget
     /// <summary>Awaited in the middle of each blob.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
-    public int MostAtATime { get; private set; }
+    /// <summary>How many blobs have been on their way at the same time at most.</summary>
+    public int MostAtATime
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _most;
+            }
+        }
+    }
 
     public Digest PutManifest(string repository, string tag, string json)
     {
@@ -59,10 +71,10 @@ internal sealed class FakeWarmTarget : IWarmTarget
             return refused;
         }
 
-        MostAtATime = Math.Max(MostAtATime, Interlocked.Increment(ref _running));
+        Run(1);
         arrived(blob.Size!.Value / 2);
         await Gate.WaitAsync(cancel);
-        Interlocked.Decrement(ref _running);
+        Run(-1);
         if (Failures.TryDequeue(out var failure))
         {
             return failure;
@@ -74,4 +86,13 @@ internal sealed class FakeWarmTarget : IWarmTarget
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private void Run(int more)
+    {
+        lock (_gate)
+        {
+            _running += more;
+            _most = Math.Max(_most, _running);
+        }
+    }
 }

@@ -14,7 +14,8 @@ public sealed class RegistryErrorTests
         },
         {
             "'Host': 'no host'",
-            """Host = "no host": not a host name; write 123456789012.dkr.ecr.eu-central-1.amazonaws.com"""
+            """Host = "no host": not a host name; write 123456789012.dkr.ecr.eu-central-1.amazonaws.com (an address with """
+                + """http:// goes into Endpoint)"""
         },
         {
             "'Host': '{account}.dkr.ecr.eu-central-1.amazonaws.com'",
@@ -60,21 +61,17 @@ public sealed class RegistryErrorTests
             """AllowedRedirectHosts = "a/b": not a list of hosts; write bucket.example.com,127.0.0.1:9000"""
         },
         {
-            "'Host': '123456789012.dkr.ecr.eu-central-1.amazonaws.com', 'ConnectTimeout': '0'",
-            """ConnectTimeout = "0": not a time-out from 10ms to 1h; write 5s, 250ms or 1m30s"""
-        },
-        {
-            "'Host': '123456789012.dkr.ecr.eu-central-1.amazonaws.com', 'FirstByteTimeout': '10'",
-            """FirstByteTimeout = "10": not a time-out from 10ms to 1h; write 5s, 250ms or 1m30s"""
-        },
-        {
-            "'Host': '123456789012.dkr.ecr.eu-central-1.amazonaws.com', 'IdleTimeout': '2h'",
-            """IdleTimeout = "2h": not a time-out from 10ms to 1h; write 5s, 250ms or 1m30s"""
-        },
-        {
             "'Endpoint': 'https://edge.example.com', 'Auth': 'bearer', 'Aws': { 'Region': 'eu-west-1' }",
             """Aws.Region = "eu-west-1": has no use with Auth = bearer"""
         },
+    };
+
+    /// <summary>What stands in an ECR registry.</summary>
+    public static TheoryData<string, string> Timeouts => new()
+    {
+        { "'ConnectTimeout': '0'", """ConnectTimeout = "0": not a time-out from 10ms to 1h; write 5s, 250ms or 1m30s""" },
+        { "'FirstByteTimeout': '10'", """FirstByteTimeout = "10": not a time-out from 10ms to 1h; write 5s, 250ms or 1m30s""" },
+        { "'IdleTimeout': '2h'", """IdleTimeout = "2h": not a time-out from 10ms to 1h; write 5s, 250ms or 1m30s""" },
     };
 
     /// <summary>What stands in a registry with an endpoint.</summary>
@@ -151,6 +148,10 @@ public sealed class RegistryErrorTests
     [Theory, MemberData(nameof(Addresses))]
     public void WhatDoesNotGo_IsOneSentenceWithItsKey(string fields, string expected) =>
         AssertOnly($".{expected}", fields.Replace('\'', '"'));
+
+    [Theory, MemberData(nameof(Timeouts))]
+    public void WaitThatCannotBe_IsOneSentenceWithItsKey(string fields, string expected) =>
+        AssertOnly($".{expected}", $"{Host}, {fields.Replace('\'', '"')}");
 
     [Theory, MemberData(nameof(Credentials))]
     public void WhatTheRegistryCannotBeShown_IsOneSentenceWithItsKey(string fields, string expected) =>

@@ -1,5 +1,4 @@
 using System.Net;
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Server;
 using FastEcrProxy.Upstream;
 
@@ -206,6 +205,11 @@ public sealed class RuleSettingsTests
     [InlineData("[{ \"Name\": \"\" }]", "Upstreams.0.Name: is empty; leave it out or give a value")]
     public void WhatNoRuleHas_IsRefusedWithWhatIsMeant(string rules, string expected) =>
         Assert.Equal(expected, RuleFile.Errors($$"""{ "Upstreams": {{rules}} }""")[0]);
+
+    [Fact]
+    public void RulesInTheSectionOfTheShortForm_AreToldTheirPlace() => Assert.Equal(
+        ["Upstream.0.Registries.0: Upstreams is a list of rules; write { \"Upstreams\": [ { \"Registries\": [ … ] } ] }"],
+        RuleFile.Errors($$"""{ "Upstream": [ { "Registries": ["{{RuleFile.Eu}}"] } ] }"""));
 
     [Theory]
     [InlineData("FEP_Upstreams__0__Regstries__0", "unknown variable; did you mean FEP_Upstreams__0__Registries__0?")]

@@ -165,7 +165,7 @@ public sealed class WarmRunTests
         _cache.Gate = gate.Task;
 
         var running = RunAsync(new WarmOptions { Images = ["app:1"], AtATime = 3 });
-        while (_cache.Fetched.Count < 3)
+        while (_cache.MostAtATime < 3)
         {
             await Task.Yield();
         }
