@@ -99,7 +99,7 @@ public sealed class LargePushTests
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (Position == block.Length && --_left > 0)
+            if (Position == Length && --_left > 0)
             {
                 Position = 0;
             }
