@@ -45,7 +45,4 @@ internal sealed record UpstreamOptions
 
     /// <summary>Longest silence inside a body. Default 30 s, then the rest is asked for on a new connection.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Whether <c>/v2/_catalog</c> is passed on. Default false: it shows every repository's name.</summary>
-    public bool Catalog { get; init; }
 }
