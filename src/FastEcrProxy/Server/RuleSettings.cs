@@ -53,7 +53,7 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
         return rule;
     }
 
-    /// <summary>The primary as its registry spells itself, so that nobody after this has to think of case; else as it was written.</summary>
+    /// <summary>The primary as its registry spells itself, so that nobody else has to think of case; else as it was written.</summary>
     private static string? PrimaryOf(string? written, IReadOnlyList<RegistryOptions> registries) =>
         registries.FirstOrDefault(registry => registry.Name.Equals(written, StringComparison.OrdinalIgnoreCase))?.Name ?? written;
 
