@@ -12,6 +12,12 @@ internal sealed record UpstreamOptions
     /// <summary>What is dialled instead of the registry's own address: a private endpoint, a stand-in, another registry.</summary>
     public Uri? Endpoint { get; init; }
 
+    /// <summary>
+    /// Whether what is dialled was named by a client, and the operator knows no more of it than a pattern: then not every address
+    /// is dialled (<see cref="ClientNamedHosts"/>), the registry's as little as those that it sends to.
+    /// </summary>
+    public bool IsNamedByClient { get; init; }
+
     /// <summary>What the registry is shown. All kinds but the two of ECR need <see cref="Endpoint"/>.</summary>
     public RegistryAuthOptions Auth { get; init; } = RegistryAuthOptions.Ecr;
 

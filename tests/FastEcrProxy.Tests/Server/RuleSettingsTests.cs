@@ -158,7 +158,8 @@ public sealed class RuleSettingsTests
     [Fact]
     public void ByNamespace_NeedsNoRegistry()
     {
-        var rule = RuleFile.Rule(""" "Shape": "ByNamespace", "Match": { "Namespaces": ["docker.io", "*.amazonaws.com"] } """);
+        var rule = RuleFile.Rule(
+            """ "Shape": "ByNamespace", "Match": { "Namespaces": ["docker.io", "*.dkr.ecr.eu-central-1.amazonaws.com"] } """);
 
         var pattern = Assert.Single(rule.Registries);
         Assert.Equal(("ns", null, null), (pattern.Name, pattern.Upstream.Host, pattern.Upstream.Endpoint));
