@@ -31,6 +31,9 @@ internal sealed record UpstreamOptions
     /// <summary>What it is called in requests, where that is not what is dialled: a proxy may have rules by host. Null: the same.</summary>
     public string? CalledAs { get; init; }
 
+    /// <summary>What another proxy of ours is told as containerd's <c>ns</c>: the registry that it stands in for. Null: nothing.</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Whether a proxy's last known answer about a tag, from before the registry went away, is no answer here.</summary>
     public bool TakesNothingStale { get; init; }
 

@@ -59,7 +59,7 @@ public sealed class BearerAuthTests : IDisposable
     [Fact]
     public async Task TokenService_IsToldNothingThatIsMeantForAProxy()
     {
-        Use(_stubbed.Options with { CalledAs = "hub.example.com", TakesNothingStale = true });
+        Use(_stubbed.Options with { CalledAs = "hub.example.com", Namespace = "docker.io", TakesNothingStale = true });
         _stubbed.Registry.Answers(Challenged).Answers(Token("one")).Answers(Page)
             .Answers(Token("two")).Answers(() => Answers.Of(504));
         Repository.TryParse("team/other", out var other);
@@ -67,12 +67,13 @@ public sealed class BearerAuthTests : IDisposable
         await ListAsync();
         await _stubbed.Client.HeadCachedBlobAsync(other, Digests.Parse(Digests.Sha256A), Cancel);
 
-        const string proxy = "hub.example.com no-cache";
-        const string cachedOnly = "hub.example.com only-if-cached";
-        const string service = " ";
+        const string proxy = "hub.example.com no-cache True";
+        const string cachedOnly = "hub.example.com only-if-cached True";
+        const string service = "  False";
         Assert.Equal(
             [proxy, service, proxy, service, cachedOnly],
-            _stubbed.Registry.Requests.Select(request => $"{request.Headers.Host} {request.Headers.CacheControl}"));
+            _stubbed.Registry.Requests.Select(request =>
+                $"{request.Headers.Host} {request.Headers.CacheControl} {request.RequestUri!.Query.Contains("ns=docker.io")}"));
     }
 
     [Fact]
