@@ -28,7 +28,7 @@ public sealed class PushedBlobsTests : IAsyncDisposable
         var kept = new KeptPartials(_directory);
         _eviction = new Eviction(options, _directory, _index, kept, _measured.Metrics, NullLogger<Eviction>.Instance);
         _pushes = new PushedBlobs(
-            options, _directory, _index, _eviction, new Disk(_time), _time, _measured.Metrics, NullLogger<PushedBlobs>.Instance);
+            options, _directory, _eviction, new Disk(_time), _time, _measured.Metrics, NullLogger<PushedBlobs>.Instance);
     }
 
     public async ValueTask DisposeAsync()
