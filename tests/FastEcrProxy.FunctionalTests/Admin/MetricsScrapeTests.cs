@@ -23,6 +23,7 @@ public sealed class MetricsScrapeTests
                 "fastecr_cache_evicted_bytes_total 4096",
                 "fastecr_cache_evictions_total 2",
                 "fastecr_cache_size_bytes 12345",
+                "fastecr_client_received_bytes_total 500",
                 "fastecr_client_sent_bytes_total{outcome=\"hit\"} 1000",
                 "fastecr_client_stalled_total 1",
                 "fastecr_digest_mismatches_total 1",
@@ -34,6 +35,7 @@ public sealed class MetricsScrapeTests
                 "fastecr_prefetch_started_total 1",
                 "fastecr_prefetch_used_total 1",
                 "fastecr_prefetch_wasted_total 0",
+                "fastecr_pushes_ended_total{end=\"published\"} 1",
                 "fastecr_request_duration_seconds_count{kind=\"blob\",outcome=\"hit\"} 1",
                 "fastecr_request_duration_seconds_sum{kind=\"blob\",outcome=\"hit\"} 0.25",
                 "fastecr_requests_total{kind=\"blob\",outcome=\"hit\",status=\"200\"} 1",
@@ -124,6 +126,8 @@ public sealed class MetricsScrapeTests
         metrics.FillStarted();
         metrics.FillStarted();
         metrics.FillEnded(FillEnd.Published);
+        metrics.PushEnded(FillEnd.Published);
+        metrics.ClientBytes(500);
         metrics.UpstreamBytes(2000);
         metrics.Resumed();
         metrics.DigestMismatch();
