@@ -23,7 +23,10 @@ internal sealed class RegistrySettings(SettingValues values, X509Certificate2Col
         var name = values.Get(RegistryFields.Host.At(key));
         var host = HostOf(name, shape);
         var endpoint = values.Get(RegistryFields.Endpoint.At(key));
-        var (ecr, identity) = AwsSettings.ReadRegistry(values, key, host, aws);
+        // ECR Public's tokens come from one Region, whatever holds for the private registries.
+        var isPublic = name is not null && KnownRegistries.IsEcrPublic(name);
+        var (ecr, identity) = AwsSettings.ReadRegistry(
+            values, key, host, isPublic ? aws with { Region = null, ControlPlane = null } : aws);
         var auth = RegistryAuthSettings.Read(values, key, DefaultAuth(key, shape, name, host), identity, ecr.Identity);
         RegistryChecks.Check(values, key, shape, (name, host), auth.Kind, ecr);
         var isDockerHub = name is not null && KnownRegistries.IsDockerHub(name) && auth is { Kind: RegistryAuthKind.Bearer };

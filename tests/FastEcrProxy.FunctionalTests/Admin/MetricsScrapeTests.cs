@@ -23,7 +23,7 @@ public sealed class MetricsScrapeTests
                 "fastecr_cache_evicted_bytes_total 4096",
                 "fastecr_cache_evictions_total 2",
                 "fastecr_cache_size_bytes 12345",
-                "fastecr_client_received_bytes_total 500",
+                "fastecr_client_received_bytes_total 3000",
                 "fastecr_client_sent_bytes_total{outcome=\"hit\"} 1000",
                 "fastecr_client_stalled_total 1",
                 "fastecr_digest_mismatches_total 1",
@@ -43,6 +43,7 @@ public sealed class MetricsScrapeTests
                 "fastecr_upstream_duration_seconds_count{peer=\"registry\",status=\"4xx\"} 1",
                 "fastecr_upstream_duration_seconds_sum{peer=\"registry\",status=\"4xx\"} 0.5",
                 "fastecr_upstream_failovers_total 0",
+                "fastecr_upstream_lags_total 0",
                 "fastecr_upstream_outages_total 0",
                 "fastecr_upstream_received_bytes_total 2000",
                 "fastecr_upstream_resumes_total 1",
@@ -127,7 +128,7 @@ public sealed class MetricsScrapeTests
         metrics.FillStarted();
         metrics.FillEnded(FillEnd.Published);
         metrics.PushEnded(FillEnd.Published);
-        metrics.ClientBytes(500);
+        metrics.ClientBytes(3000);
         metrics.UpstreamBytes(2000);
         metrics.Resumed();
         metrics.DigestMismatch();

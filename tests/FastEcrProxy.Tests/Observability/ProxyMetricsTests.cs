@@ -61,7 +61,9 @@ public sealed class ProxyMetricsTests : IDisposable
         foreach (var end in Enum.GetValues<FillEnd>())
         {
             Metrics.FillEnded(end);
+            Metrics.PushEnded(end);
             expected.Add($"fastecr.fills.ended{{end={end}}} 1".ToLowerInvariant());
+            expected.Add($"fastecr.pushes.ended{{end={end}}} 1".ToLowerInvariant());
         }
 
         var counted = _measured.Recorded()
@@ -91,9 +93,11 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal(
             [
                 "fastecr.fills.active{} 0",
+                "fastecr.client.received{} 0",
                 "fastecr.upstream.received{} 0",
                 "fastecr.upstream.resumes{} 0",
                 "fastecr.upstream.failovers{} 0",
+                "fastecr.upstream.lags{} 0",
                 "fastecr.upstream.outages{} 0",
                 "fastecr.digest.mismatches{} 0",
                 "fastecr.cache.evictions{} 0",
@@ -113,6 +117,8 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.FillStarted();
         Metrics.FillStarted();
         Metrics.FillEnded(FillEnd.Kept);
+        Metrics.ClientBytes(5);
+        Metrics.ClientBytes(7);
         Metrics.UpstreamBytes(100);
         Metrics.UpstreamBytes(11);
         Metrics.Resumed();
@@ -127,16 +133,19 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.PrefetchUsed();
         Metrics.PrefetchWasted();
         Metrics.PrefetchFailed();
-        Metrics.FailedOver();
-        Metrics.FailedOver();
+        Metrics.AnotherRegistryAsked(lags: false);
+        Metrics.AnotherRegistryAsked(lags: false);
+        Metrics.AnotherRegistryAsked(lags: true);
         Metrics.RegistryWentDown();
 
         Assert.Equal(
             [
                 "fastecr.fills.active{} 1",
+                "fastecr.client.received{} 12",
                 "fastecr.upstream.received{} 111",
                 "fastecr.upstream.resumes{} 2",
                 "fastecr.upstream.failovers{} 2",
+                "fastecr.upstream.lags{} 1",
                 "fastecr.upstream.outages{} 1",
                 "fastecr.digest.mismatches{} 1",
                 "fastecr.cache.evictions{} 4",
@@ -186,10 +195,13 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.request.duration"] = "s",
                 ["fastecr.client.sent"] = "By",
                 ["fastecr.fills.ended"] = "{fill}",
+                ["fastecr.pushes.ended"] = "{layer}",
+                ["fastecr.client.received"] = "By",
                 ["fastecr.upstream.duration"] = "s",
                 ["fastecr.fills.active"] = "{fill}",
                 ["fastecr.upstream.received"] = "By",
                 ["fastecr.upstream.failovers"] = "{request}",
+                ["fastecr.upstream.lags"] = "{request}",
                 ["fastecr.upstream.outages"] = "{outage}",
                 ["fastecr.upstream.resumes"] = "{resume}",
                 ["fastecr.digest.mismatches"] = "{mismatch}",
