@@ -33,6 +33,7 @@ real_parts=(
   docker-registry:docker-registry
   skopeo:skopeo
   podman:podman
+  buildah:buildah
   containerd:containerd
   ctr:containerd
   runc:runc

@@ -56,7 +56,7 @@ internal sealed partial class PushedBlobs(
     /// because enough is kept already. To be given back with <see cref="Wait"/>, <see cref="Publish"/> or <see cref="Drop(PushedBlob)"/>.
     /// </summary>
     /// <param name="upload">The upload's name, of which there is one on earth; null for one that is a single request.</param>
-    /// <param name="offset">How many bytes the upload has; null where that is not known, and as many as were seen are taken for all.</param>
+    /// <param name="offset">How many bytes the upload has; null where that is not known: then what was seen is taken for all.</param>
     public PushedBlob? Take(string? upload, long? offset)
     {
         Sweep();

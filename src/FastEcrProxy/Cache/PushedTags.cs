@@ -25,7 +25,7 @@ internal sealed class PushedTags(TimeProvider time)
             MakeRoom();
         }
 
-        _pushed[(repository, tag)] = new Pushed(digest, time.GetUtcNow(), Before: null);
+        _pushed[(repository, tag)] = new Pushed(digest, time.GetUtcNow());
     }
 
     /// <summary>What was pushed to the tag, for as long as a replica may not have it; null for all others.</summary>
@@ -45,33 +45,29 @@ internal sealed class PushedTags(TimeProvider time)
         return null;
     }
 
-    /// <summary>Whether what was pushed counts more than what a registry says now. If not, it is forgotten.</summary>
-    /// <param name="repository">Where.</param>
-    /// <param name="tag">Which tag.</param>
-    /// <param name="answered">
-    /// What the registry says. The first other answer is what the tag was before; one that is neither is a later push, by
-    /// another way.
-    /// </param>
-    public bool Outranks(RepositoryKey repository, string tag, Digest answered)
+    /// <summary>The primary says that somebody has pushed something else by another way: that is what replicas lack now.</summary>
+    public void Correct(RepositoryKey repository, string tag, Digest digest)
     {
-        var key = (repository, tag);
-        if (Find(repository, tag) is not { } digest || !_pushed.TryGetValue(key, out var pushed))
+        if (_pushed.TryGetValue((repository, tag), out var pushed))
         {
-            return false;
+            _pushed.TryUpdate((repository, tag), pushed with { Digest = digest }, pushed);
         }
-
-        if (digest != answered && (pushed.Before is null || pushed.Before == answered))
-        {
-            _pushed.TryUpdate(key, pushed with { Before = answered }, pushed);
-            return true;
-        }
-
-        _pushed.TryRemove(new(key, pushed));
-        return false;
     }
 
-    /// <summary>The tag has been deleted, or no registry has it.</summary>
+    /// <summary>The replica has it, or the tag has been deleted.</summary>
     public void Forget(RepositoryKey repository, string tag) => _pushed.TryRemove((repository, tag), out _);
+
+    /// <summary>A manifest has been deleted, and with it all of its tags.</summary>
+    public void ForgetAll(RepositoryKey repository, Digest digest)
+    {
+        foreach (var pushed in _pushed)
+        {
+            if (pushed.Key.Repository == repository && pushed.Value.Digest == digest)
+            {
+                _pushed.TryRemove(pushed);
+            }
+        }
+    }
 
     private void MakeRoom()
     {
@@ -84,6 +80,5 @@ internal sealed class PushedTags(TimeProvider time)
     /// <summary>One push.</summary>
     /// <param name="Digest">What the tag is now.</param>
     /// <param name="At">When the registry took it.</param>
-    /// <param name="Before">What a replica has called it since; null while none was asked.</param>
-    private sealed record Pushed(Digest Digest, DateTimeOffset At, Digest? Before);
+    private sealed record Pushed(Digest Digest, DateTimeOffset At);
 }

@@ -19,14 +19,18 @@ internal sealed record RepositoryRequest(
         name,
         account,
         settings.TagMutability,
-        settings.MutabilityExclusions is [] ? null : [.. settings.MutabilityExclusions.Select(static tags => new TagFilter("WILDCARD", tags))],
+        settings.MutabilityExclusions is [] ? null : [.. settings.MutabilityExclusions.Select(static tags => new TagFilter(tags))],
         settings.ScanOnPush is { } scan ? new ImageScanning(scan) : null,
         settings.Encryption is { } encryption ? new RepositoryEncryption(encryption, settings.KmsKey) : null,
         settings.Tags.Count == 0 ? null : [.. settings.Tags.Select(static tag => new ResourceTag(tag.Key, tag.Value))]);
 }
 
 /// <summary>Which tags a repository's mutability does not hold for.</summary>
-internal sealed record TagFilter(string FilterType, string Filter);
+internal sealed record TagFilter(string Filter)
+{
+    /// <summary>The only kind of filter that there is.</summary>
+    public string FilterType => "WILDCARD";
+}
 
 /// <summary>Whether images are scanned when they come.</summary>
 internal sealed record ImageScanning(bool ScanOnPush);

@@ -75,7 +75,7 @@ internal sealed class BlobHandler(
         var (bytes, failure) = await OpenAsync(route, ranges?.FirstOffset ?? 0, open, http.RequestAborted);
         if (failure is { Error: FetchError.Storage })
         {
-            return await SendUnstoredAsync(http, route, to, ranges, open, record);
+            return await SendUnstoredAsync(http, route, to, ranges, record);
         }
 
         if (bytes is null)
@@ -144,8 +144,9 @@ internal sealed class BlobHandler(
 
     /// <summary>The cache cannot take it (disk full, larger than the cache): from upstream to this client alone.</summary>
     private async ValueTask<OciError?> SendUnstoredAsync(
-        HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, OpenBlob open, RequestRecord record)
+        HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, RequestRecord record)
     {
+        OpenBlob open = to.Registries.BlobsOf(to.There, route.Digest).OpenAsync; // nothing was wrong with where the fill began
         var offset = Math.Max(0, ranges?.FirstOffset ?? 0); // a suffix range is known when the length is
         var (body, failure) = await UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, http.RequestAborted);
         if (body is null)
@@ -166,14 +167,15 @@ internal sealed class BlobHandler(
     private async ValueTask<OciError?> HeadAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
         // Who pushes leaves out what is there, so only the registry that takes the push can say so.
-        if (to.Rule.Push && await repositories.AskPrimaryAsync(to, route.Digest, http.RequestAborted) is var (inPrimary, why)
+        var onlyIfCached = CacheWishes.OnlyIfCached(http.Request);
+        if (to.Rule.Push && !onlyIfCached
+            && await repositories.AskPrimaryAsync(to, route.Digest, http.RequestAborted) is var (inPrimary, why)
             && why is not { Error.IsTransient: true })
         {
             return inPrimary is null ? Refuse(http, why!) : Passed(http, route.Digest, inPrimary, record);
         }
 
         using var lease = store.TryOpen(route.Digest);
-        var onlyIfCached = CacheWishes.OnlyIfCached(http.Request);
         if (lease is not null && repositories.Knows(to.Key, route.Digest))
         {
             record.Outcome = CacheOutcome.Hit;

@@ -17,6 +17,7 @@ internal sealed class ChangeHandler(
     public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
         record.Outcome = CacheOutcome.Passed;
+        ClientBodies.LiftLimits(http);
         return (route.Kind, http.Request.Method) switch
         {
             (RouteKind.Manifest, "PUT") => PutAsync(http, route, to, record),
@@ -157,6 +158,7 @@ internal sealed class ChangeHandler(
 
         links.Remove(to.Key, reference.Digest);
         tags.RemoveAll(to.Key, reference.Digest);
+        pushedTags.ForgetAll(to.Key, reference.Digest);
     }
 
     private async ValueTask<OciError?> DeleteBlobAsync(HttpContext http, OciRoute route, Destination to)

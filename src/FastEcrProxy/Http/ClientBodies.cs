@@ -19,6 +19,23 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
     public static bool IsIn(HttpRequest request) =>
         request.ContentLength != 0 && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
 
+    /// <summary>
+    /// Layers have no largest size here, and a slow client is judged by whether it sends anything. Of a body that is refused the
+    /// server reads some seconds' worth, so that a client which listens only when it has spoken hears why.
+    /// </summary>
+    public static void LiftLimits(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = null;
+        }
+
+        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
+            rate.MinDataRate = null;
+        }
+    }
+
     /// <summary>The body for the registry; null where the request has none.</summary>
     /// <param name="request">Nothing of its body has been read.</param>
     /// <param name="kept">Gets the bytes as well; null: they are not kept.</param>
@@ -29,7 +46,6 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
             return null;
         }
 
-        LiftLimits(request.HttpContext);
         var body = new UploadBody(
             request.BodyReader, request.ContentLength, stallTimeout, time, kept is null ? null : kept.TakeAsync);
         body.Describe(request.ContentType ?? MediaTypes.Octets, request.Headers.ContentRange is [{ } range] ? range : null);
@@ -53,7 +69,6 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
             return null;
         }
 
-        LiftLimits(request.HttpContext);
         using var client = new TimedPipe(request.BodyReader, stallTimeout, time);
         var bytes = new byte[request.ContentLength is { } length ? length + 1 : FirstBytes]; // one more: room to see the end
         var filled = 0;
@@ -72,19 +87,5 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
         }
 
         return bytes.AsMemory(0, filled);
-    }
-
-    /// <summary>Layers have no largest size here, and a slow client is judged by whether it sends anything.</summary>
-    private static void LiftLimits(HttpContext http)
-    {
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = null;
-        }
-
-        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = null;
-        }
     }
 }

@@ -32,8 +32,8 @@ internal static class PushMethods
             return isRead ? null : Refuse(request, Reads, OnlyPulls);
         }
 
-        return isRead && !IsBegin(route) ? null
-            : IsOf(request.Method, Pushes(route)) ? null
+        return (isRead && !IsBegin(route)) || IsOf(request.Method, Pushes(route))
+            ? null
             : Refuse(request, IsBegin(route) ? Pushes(route) : $"{Reads}, {Pushes(route)}", OnlyThose);
     }
 
@@ -48,7 +48,8 @@ internal static class PushMethods
         _ => "",
     };
 
-    private static bool IsOf(string method, string methods) => methods.Split(", ").Contains(method, StringComparer.Ordinal);
+    private static bool IsOf(string method, string methods) =>
+        method.Length > 0 && methods.Split(", ").Contains(method, StringComparer.Ordinal);
 
     private static OciError Refuse(HttpRequest request, string allowed, OciError error)
     {

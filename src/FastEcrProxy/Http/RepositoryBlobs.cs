@@ -12,6 +12,7 @@ namespace FastEcrProxy.Http;
 internal sealed class RepositoryBlobs(Links links) : IDisposable
 {
     private readonly SingleFlight<(Destination, Digest), Fetched<BlobHead>> _asking = new();
+    private readonly SingleFlight<(Destination, Digest), Fetched<BlobHead>> _askingPrimary = new();
 
     /// <summary>Whether it is known that the repository has it, without asking anyone.</summary>
     public bool Knows(RepositoryKey repository, Digest digest) => links.Has(repository, digest);
@@ -23,23 +24,24 @@ internal sealed class RepositoryBlobs(Links links) : IDisposable
     public Task<Fetched<BlobHead>> AskAsync(Destination to, Digest digest, CancellationToken cancel) =>
         _asking.RunAsync((to, digest), stop => HeadAsync(to, digest, stop), cancel);
 
-    /// <summary>Asks the primary alone, whatever others would say.</summary>
-    public async ValueTask<Fetched<BlobHead>> AskPrimaryAsync(Destination to, Digest digest, CancellationToken cancel)
-    {
-        var answer = await to.Registries.Primary.AskAsync(client => client.HeadBlobAsync(to.There, digest, cancel));
-        if (answer.Value is not null)
-        {
-            links.Add(to.Key, digest);
-        }
+    /// <summary>The same of the primary alone, whatever others would say.</summary>
+    public Task<Fetched<BlobHead>> AskPrimaryAsync(Destination to, Digest digest, CancellationToken cancel) =>
+        _askingPrimary.RunAsync((to, digest), stop => HeadPrimaryAsync(to, digest, stop), cancel);
 
-        return answer;
+    public void Dispose()
+    {
+        _asking.Dispose();
+        _askingPrimary.Dispose();
     }
 
-    public void Dispose() => _asking.Dispose();
+    private async Task<Fetched<BlobHead>> HeadAsync(Destination to, Digest digest, CancellationToken stop) =>
+        Learnt(to, digest, await to.Registries.HeadBlobAsync(to.There, digest, stop));
 
-    private async Task<Fetched<BlobHead>> HeadAsync(Destination to, Digest digest, CancellationToken stop)
+    private async Task<Fetched<BlobHead>> HeadPrimaryAsync(Destination to, Digest digest, CancellationToken stop) =>
+        Learnt(to, digest, await to.Registries.AskPrimaryAsync(client => client.HeadBlobAsync(to.There, digest, stop)));
+
+    private Fetched<BlobHead> Learnt(Destination to, Digest digest, Fetched<BlobHead> answer)
     {
-        var answer = await to.Registries.HeadBlobAsync(to.There, digest, stop);
         if (answer.Value is not null)
         {
             links.Add(to.Key, digest);

@@ -31,9 +31,14 @@ internal sealed class RepositoryManifests(ManifestStore store, Links links)
     public async ValueTask<Fetched<StoredManifest>> FetchFromPrimaryAsync(ManifestQuestion question, CancellationToken cancel)
     {
         var to = question.To;
-        return Kept(to, await to.Registries.Primary.AskAsync(
+        return Kept(to, await to.Registries.AskPrimaryAsync(
             client => client.GetManifestAsync(to.There, question.Reference, question.Accept.Values, cancel)));
     }
+
+    /// <summary>What the primary says of a manifest as it is stored there: whatever its type, so that nothing is converted.</summary>
+    public ValueTask<Fetched<ManifestHead>> HeadPrimaryAsync(ManifestQuestion question, CancellationToken cancel) =>
+        question.To.Registries.AskPrimaryAsync(
+            client => client.HeadManifestAsync(question.To.There, question.Reference, MediaTypes.Manifests.ToArray(), cancel));
 
     /// <summary>The registry has just taken it for this repository.</summary>
     public void Put(RepositoryKey repository, StoredManifest manifest)

@@ -55,9 +55,9 @@ internal sealed class TagResolver(
                 return Forgotten(question, failure!);
             }
 
-            if (head.Digest is { } named && await NewerThanAsync(named, question, stop) is { } pushedSince)
+            if (head.Digest is { } named && await NewerThanAsync(named, question, stop) is { } newerStill)
             {
-                return pushedSince;
+                return newerStill;
             }
 
             if (FromHead(question, head.Digest, head.MediaType, head.Length) is { } answer)
@@ -89,12 +89,32 @@ internal sealed class TagResolver(
             ? stored
             : null;
 
-    /// <summary>What was pushed to the tag, where a replica has told of an older one; null where what it told counts.</summary>
+    /// <summary>
+    /// What the tag is in the primary, where it has been pushed of late and a replica tells of something else; null where what was
+    /// told counts. Who of the two is behind only the primary can say; while it cannot be asked, what was pushed counts.
+    /// </summary>
     private async ValueTask<ResolvedManifest?> NewerThanAsync(Digest answered, ManifestQuestion question, CancellationToken stop)
     {
-        if (!pushed.Outranks(question.To.Key, question.Reference.Tag, answered))
+        var (key, tag) = (question.To.Key, question.Reference.Tag);
+        if (question.To.Registries.All.Count == 1 || pushed.Find(key, tag) is not { } digest)
         {
             return null;
+        }
+
+        var (primary, failure) = answered == digest ? default : await manifests.HeadPrimaryAsync(question, stop);
+        if (answered == digest || failure is { Error: FetchError.NotFound })
+        {
+            pushed.Forget(key, tag); // it has arrived, or has been deleted by another way
+            return null;
+        }
+
+        if (primary?.Digest is { } now && now != digest)
+        {
+            pushed.Correct(key, tag, now);
+            if (now == answered)
+            {
+                return null; // the primary itself had answered
+            }
         }
 
         if (PushedAtHand(question) is { } stored)

@@ -20,7 +20,11 @@ internal static class UploadAnswers
         var response = request.Http.Response;
         response.StatusCode = status;
         Stands(request, reply.Session!, received);
-        response.Headers[UploadId] = reply.Id is { Length: > 0 } id && !id.AsSpan().ContainsAnyExceptInRange('!', '~') ? id : reply.Session!.Id;
+        if (reply.Id is { Length: > 0 } id && !id.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            response.Headers[UploadId] = id;
+        }
+
         if (reply.ChunkLengthLeast is { Length: > 0 } least && !least.AsSpan().ContainsAnyExceptInRange('0', '9'))
         {
             response.Headers[ChunkLengthLeast] = least;

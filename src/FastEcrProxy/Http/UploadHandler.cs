@@ -16,6 +16,7 @@ internal sealed class UploadHandler(UploadBegin begin, LayerPush push, Repositor
     public async ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
     {
         record.Outcome = CacheOutcome.Passed;
+        ClientBodies.LiftLimits(http);
         if (route.Session is null)
         {
             return await begin.HandleAsync(new UploadRequest(http, route, to, default, record));
@@ -111,7 +112,9 @@ internal sealed class UploadHandler(UploadBegin begin, LayerPush push, Repositor
         return null;
     }
 
-    /// <summary>Whether a chunk begins where the upload stands. The registry is not asked: it would take the bytes before it says no.</summary>
+    /// <summary>
+    /// Whether a chunk begins where the upload stands. The registry is not asked: it would take the bytes before it says no.
+    /// </summary>
     /// <param name="request">What the client says of it.</param>
     /// <param name="offset">Where it begins; null where neither the client nor its query says so.</param>
     private static OciError? CheckRange(UploadRequest request, out long? offset)
@@ -137,7 +140,7 @@ internal sealed class UploadHandler(UploadBegin begin, LayerPush push, Repositor
         {
             UploadAnswers.Stands(request, request.Session, stands);
             return new OciError(
-                416, "BLOB_UPLOAD_INVALID", $"The upload has {stands} bytes, so that the next chunk begins there and not at {range.First}.");
+                416, "BLOB_UPLOAD_INVALID", $"The upload has {stands} bytes: the next chunk begins there and not at {range.First}.");
         }
 
         offset = range.First;

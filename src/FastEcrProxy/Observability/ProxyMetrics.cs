@@ -37,6 +37,7 @@ internal sealed class ProxyMetrics
     private long _receivedBytes;
     private long _resumes;
     private long _failovers;
+    private long _lags;
     private long _outages;
     private long _mismatches;
     private long _evictedBlobs;
@@ -65,7 +66,11 @@ internal sealed class ProxyMetrics
         Observe("fastecr.client.received", "By", "Bytes of bodies received from clients.", () => _receivedBytes);
         Observe("fastecr.upstream.received", "By", "Bytes of content received from upstream.", () => _upstreamBytes);
         Observe("fastecr.upstream.resumes", "{resume}", "Cut downloads that went on where they stopped.", () => _resumes);
-        Observe("fastecr.upstream.failovers", "{request}", "Times that another registry of the rule was asked.", () => _failovers);
+        Observe(
+            "fastecr.upstream.failovers", "{request}", "Times that another registry of the rule was asked as one failed.",
+            () => _failovers);
+        Observe(
+            "fastecr.upstream.lags", "{request}", "Times that another registry of the rule was asked as one did not have it.", () => _lags);
         Observe("fastecr.upstream.outages", "{outage}", "Times that a registry was found to be down.", () => _outages);
         Observe("fastecr.digest.mismatches", "{mismatch}", "Content that its digest does not name.", () => _mismatches);
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
@@ -144,7 +149,8 @@ internal sealed class ProxyMetrics
         _upstreamDuration.Record(latency.TotalSeconds, Tags.Peer(peer), Tags.StatusClass(status));
 
     /// <summary>A registry did not give what was wanted, and the next one of its rule is asked.</summary>
-    public void FailedOver() => Interlocked.Increment(ref _failovers);
+    /// <param name="lags">Whether it just does not have it, as a replica that lags behind; else it has failed.</param>
+    public void AnotherRegistryAsked(bool lags) => Interlocked.Increment(ref lags ? ref _lags : ref _failovers);
 
     /// <summary>A registry is passed by from now on.</summary>
     public void RegistryWentDown() => Interlocked.Increment(ref _outages);
@@ -170,8 +176,12 @@ internal sealed class ProxyMetrics
     }
 
     /// <summary>Says where to read how long the registry's token is still good: seconds, 0 for none. Once, at start.</summary>
-    public void ObserveToken(Func<double> secondsLeft) =>
-        _meter.CreateObservableGauge("fastecr.token.time_left", secondsLeft, "s", "Time until the registry's token expires.");
+    /// <remarks>Null: there is none that could expire, and nothing is told.</remarks>
+    public void ObserveToken(Func<double?> secondsLeft) => _meter.CreateObservableGauge(
+        "fastecr.token.time_left",
+        () => secondsLeft() is { } seconds ? (Measurement<double>[])[new Measurement<double>(seconds)] : [],
+        "s",
+        "Time until the registry's token expires.");
 
     private void Observe(string name, string unit, string description, Func<long> value) =>
         _meter.CreateObservableCounter(name, value, unit, description);

@@ -9,14 +9,14 @@ using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>The port where clients pull: bare Kestrel and one delegate, no routing, no middleware.</summary>
+/// <summary>The port where clients pull and push: bare Kestrel and one delegate, no routing, no middleware.</summary>
 internal static class DataPort
 {
     // Beyond these Kestrel itself hangs up, with a status and no words. The pipeline's own limits lie below and explain.
     private const int RequestLineBytesMax = 64 * 1024;
     private const int HeaderBytesMax = 128 * 1024;
 
-    // Pushes are refused by their method; nothing else has a body that anybody reads.
+    // Only pushes have bodies that anybody reads; ClientBodies lifts the limit for each of them.
     private const long RequestBodyBytesMax = 0;
 
     // Kestrel's own number. Where it sends by itself it measures a rate: what a client takes in all, since it began to wait.

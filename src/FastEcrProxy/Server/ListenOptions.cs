@@ -11,8 +11,8 @@ internal sealed record ListenOptions
     public ServerCertificate? Certificate { get; init; }
 
     /// <summary>
-    /// How long a client may take nothing of what waits for it. Default 60 s: a runtime that unpacks while it reads stands
-    /// still for as long as its disk is busy; one that takes a few bytes now and then may stay.
+    /// How long a client may take nothing of what waits for it, or send nothing of what it pushes. Default 60 s: a runtime
+    /// that unpacks while it reads stands still for as long as its disk is busy; one that moves a few bytes may stay.
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -29,7 +29,7 @@ internal sealed class PullPath : IAsyncDisposable
         var auths = new RegistryAuths(_tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
         var rules = settings.Upstreams;
         _registries = new RegistryPool(rules, auths.Of, metrics, time, loggers);
-        _probes = new RegistryProbes(_registries, time);
+        _probes = new RegistryProbes(_registries, time, loggers.CreateLogger<RegistryProbes>());
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
         var pushed = new PushedTags(time);
         var manifests = new RepositoryManifests(Cache.Manifests, Cache.Links);
@@ -46,10 +46,7 @@ internal sealed class PullPath : IAsyncDisposable
             new UploadHandler(new UploadBegin(layers, Upstreams, _repositoryBlobs), layers, _repositoryBlobs, Cache.Pushes),
             new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, pushed, time, metrics));
         Pipeline = new RequestPipeline(handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
-        if (Tokens.Count > 0)
-        {
-            metrics.ObserveToken(() => Tokens.Min(token => SecondsLeft(token, time)));
-        }
+        metrics.ObserveToken(() => Tokens.Min(token => (double?)SecondsLeft(token, time)));
     }
 
     public DiskCache Cache { get; }

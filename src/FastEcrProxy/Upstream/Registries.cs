@@ -19,7 +19,9 @@ internal sealed class Registries
     public Registries(IReadOnlyList<Registry> registries, RuleOptions rule, string scope, UpstreamEvents events)
     {
         (_inOrder, _rule, Scope, _events) = ([.. registries], rule, scope, events);
-        Primary = registries.FirstOrDefault(registry => registry.Name == rule.Primary) ?? registries[0];
+        Primary = rule.Primary is null || registries.Count == 1
+            ? registries[0]
+            : registries.First(registry => registry.Name.Equals(rule.Primary, StringComparison.OrdinalIgnoreCase));
     }
 
     public IReadOnlyList<Registry> All => _inOrder;
@@ -34,7 +36,12 @@ internal sealed class Registries
     public Registry Primary { get; }
 
     /// <summary>Makes repositories that a push finds missing; null: they stay missing.</summary>
-    public RepositoryCreator? Repositories { get; init; }
+    public RepositoryCreator? Repositories { get; internal set; }
+
+    /// <summary>Asks the primary alone, whatever others would say; not while it is known to be down.</summary>
+    public ValueTask<Fetched<T>> AskPrimaryAsync<T>(Func<RegistryClient, ValueTask<Fetched<T>>> ask)
+        where T : class =>
+        PassesBy(Primary) ? ValueTask.FromResult<Fetched<T>>(Down(Primary)) : Primary.AskAsync(ask);
 
     /// <summary>A manifest's exact bytes, checked against its digest.</summary>
     public ValueTask<Fetched<StoredManifest>> GetManifestAsync(

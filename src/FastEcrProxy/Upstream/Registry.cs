@@ -9,6 +9,8 @@ namespace FastEcrProxy.Upstream;
 /// <param name="time">Measures how soon it answers.</param>
 internal sealed class Registry(string name, RegistryClient client, RegistryHealth health, TimeProvider time)
 {
+    private bool _isProbed;
+
     public string Name => name;
 
     public RegistryClient Client => client;
@@ -19,40 +21,47 @@ internal sealed class Registry(string name, RegistryClient client, RegistryHealt
     public async ValueTask<Fetched<T>> AskAsync<T>(Func<RegistryClient, ValueTask<Fetched<T>>> ask)
         where T : class
     {
-        var began = time.GetTimestamp();
         var fetched = await ask(client);
-        Note(fetched.Failure, time.GetElapsedTime(began));
+        if (fetched.Failure is { Error: FetchError.Unreachable } failure)
+        {
+            health.Failed(failure.Reason);
+        }
+        else
+        {
+            health.Answered();
+        }
+
         return fetched;
     }
 
-    /// <summary>Asks whether it is there, for no client's sake. Null: it is.</summary>
-    public async ValueTask<FetchFailure?> ProbeAsync(CancellationToken cancel)
+    /// <summary>
+    /// Asks whether it is there, for no client's sake, and how soon it says so: the same small question to each, so that their
+    /// answers can be compared. One at a time.
+    /// </summary>
+    public async Task ProbeAsync(CancellationToken cancel)
     {
-        var began = time.GetTimestamp();
-        var failure = await client.PingAsync(cancel);
-        if (failure is not { Error: FetchError.Unreachable })
+        if (Interlocked.Exchange(ref _isProbed, true))
         {
-            health.Probed(time.GetElapsedTime(began));
-        }
-        else
-        {
-            health.Failed(failure.Reason);
+            return;
         }
 
-        return failure;
+        try
+        {
+            var began = time.GetTimestamp();
+            if (await client.PingAsync(cancel) is { Error: FetchError.Unreachable } failure)
+            {
+                health.Failed(failure.Reason);
+            }
+            else
+            {
+                health.Probed(time.GetElapsedTime(began));
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isProbed, false);
+        }
     }
 
     public override string ToString() => name;
-
-    private void Note(FetchFailure? failure, TimeSpan latency)
-    {
-        if (failure is { Error: FetchError.Unreachable })
-        {
-            health.Failed(failure.Reason);
-        }
-        else
-        {
-            health.Answered(latency);
-        }
-    }
 }

@@ -76,7 +76,7 @@ internal sealed class RegistryExchange(
     public async ValueTask<Fetched<UpstreamAnswer>> SendAsync(RegistryRequest request, UploadBody body, CancellationToken cancel)
     {
         var (opened, none) = await SessionAsync(request.Scope, cancel);
-        if (opened is { } unproven && !_proofs.Has(unproven.Shown))
+        if (opened is { } unproven && auth is not NoAuth && !_proofs.Has(unproven.Shown))
         {
             (opened, none) = await ProveAsync(unproven, request, cancel);
         }
@@ -108,7 +108,11 @@ internal sealed class RegistryExchange(
             await auth.RenewAsync(request.Scope, unproven.Shown, over, cancel); // in vain where nobody gives another one
         }
 
-        var ping = new RegistryRequest(HttpMethod.Get, "/v2/", request.Scope) { BodyBytesMax = ErrorBody.BytesMax, ProvesCredential = true };
+        var ping = new RegistryRequest(HttpMethod.Get, "/v2/", request.Scope)
+        {
+            BodyBytesMax = ErrorBody.BytesMax,
+            ProvesCredential = true,
+        };
         var (pong, silence) = await AskAsync(ping, cancel);
         if (pong is null)
         {

@@ -9,7 +9,12 @@ namespace FastEcrProxy.Upstream;
 ///                        ▲                │
 ///                        └────failure─────┘
 /// </remarks>
-internal sealed class RegistryHealth(TimeProvider time, Action<RegistryHealth.Change>? changed = null)
+/// <param name="time">The clock of pauses and outages.</param>
+/// <param name="changed">Told when it opens and when it closes.</param>
+/// <param name="isAlone">
+/// Whether its rule has no other: then it is asked all the same, so that an answer closes the circuit, and nobody probes.
+/// </param>
+internal sealed class RegistryHealth(TimeProvider time, Action<RegistryHealth.Change>? changed = null, bool isAlone = false)
 {
     /// <summary>One lost connection is chance, and a request tries twice by itself; three in a row are an outage.</summary>
     public const int FailuresToOpen = 3;
@@ -41,7 +46,7 @@ internal sealed class RegistryHealth(TimeProvider time, Action<RegistryHealth.Ch
     /// <summary>Why it failed last; null while it has not.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>How soon it answers, of late, in seconds; zero while nobody knows.</summary>
+    /// <summary>How soon it answers probes, of late, in seconds; zero while nobody knows.</summary>
     public double LatencySeconds
     {
         get
@@ -54,19 +59,22 @@ internal sealed class RegistryHealth(TimeProvider time, Action<RegistryHealth.Ch
     }
 
     /// <summary>It answered a client's request, with whatever status.</summary>
-    public void Answered(TimeSpan latency)
+    public void Answered()
     {
+        Change? change = null;
         lock (_gate)
         {
-            Measured(latency);
-            if (Current is State.Open)
+            if (Current is State.Open && !isAlone)
             {
                 return; // asked before it failed; whether it is back is for the probe to say
             }
 
+            change = Current is State.Open ? Closed() : null;
             _failuresInRow = 0;
             Current = State.Closed;
         }
+
+        Tell(change);
     }
 
     /// <summary>A probe reached it.</summary>
@@ -81,8 +89,7 @@ internal sealed class RegistryHealth(TimeProvider time, Action<RegistryHealth.Ch
             {
                 Current = State.HalfOpen;
                 _failuresInRow = FailuresToOpen - 1; // the next failure opens it again
-                _closedAt = _probedAt;
-                change = new Change(IsOpen: false, Reason, _closedAt - _openedAt);
+                change = Closed();
             }
         }
 
@@ -132,6 +139,12 @@ internal sealed class RegistryHealth(TimeProvider time, Action<RegistryHealth.Ch
             _pause = Current is State.Open ? Longer(_pause) : _pause;
             return true;
         }
+    }
+
+    private Change Closed()
+    {
+        _closedAt = time.GetUtcNow();
+        return new Change(IsOpen: false, Reason, _closedAt - _openedAt);
     }
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;

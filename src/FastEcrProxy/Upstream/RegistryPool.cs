@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace FastEcrProxy.Upstream;
 
 /// <summary>
-/// Every registry of the configuration, made once: its connections, its tokens, its health. Those that a request names are
-/// made when they are first asked for.
+/// Every registry of every rule, with its connections, its tokens and its health; those that a request names are made when they are
+/// first asked for. Two rules that name the same registry know its health apart: their time-outs may differ.
 /// </summary>
 internal sealed class RegistryPool : IDisposable
 {
@@ -23,6 +23,7 @@ internal sealed class RegistryPool : IDisposable
     private readonly Dictionary<RegistryOptions, Connections> _connections = [];
     private readonly Dictionary<RuleOptions, Registries> _listed = new(ReferenceEqualityComparer.Instance);
     private readonly ConcurrentDictionary<(RuleOptions Rule, string Name), Registries> _named = new();
+    private readonly ConcurrentQueue<(RuleOptions Rule, string Name)> _namedInOrder = new();
 
     /// <param name="rules">All of them.</param>
     /// <param name="authOf">What a registry is shown: <see cref="RegistryAuths.Of"/>.</param>
@@ -76,13 +77,20 @@ internal sealed class RegistryPool : IDisposable
             return null;
         }
 
-        if (_named.Count >= NamedMax)
+        var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
+        var made = Make(rule, options, scope);
+        if (!_named.TryAdd((rule, name), made))
         {
-            _named.Clear();
+            return _named.GetValueOrDefault((rule, name), made); // somebody else was first
         }
 
-        var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
-        return _named.GetOrAdd((rule, name), _ => Make(rule, options, scope));
+        _namedInOrder.Enqueue((rule, name));
+        while (_named.Count > NamedMax && _namedInOrder.TryDequeue(out var oldest))
+        {
+            _named.TryRemove(oldest, out _);
+        }
+
+        return made;
     }
 
     public void Dispose()
@@ -98,20 +106,20 @@ internal sealed class RegistryPool : IDisposable
     /// <param name="scope">What the cache calls the place that they are.</param>
     private Registries Make(RuleOptions rule, IReadOnlyList<RegistryOptions> options, string scope)
     {
-        Registry[] registries = [.. options.Select((registry, number) => Make(registry, rule.Registries[number]))];
-        return new Registries(registries, rule, scope, _events)
-        {
-            Repositories = RepositoryCreator.For(rule, options.FirstOrDefault(registry => registry.Name == rule.Primary) ?? options[0]),
-        };
+        Registry[] registries =
+            [.. options.Select((registry, number) => Make(registry, rule.Registries[number], options.Count == 1))];
+        var made = new Registries(registries, rule, scope, _events);
+        made.Repositories = RepositoryCreator.For(rule, options[Array.IndexOf(registries, made.Primary)]);
+        return made;
     }
 
-    private Registry Make(RegistryOptions options, RegistryOptions pattern)
+    private Registry Make(RegistryOptions options, RegistryOptions pattern, bool isAlone)
     {
         var connections = _connections[pattern];
         var auth = _authOf(options.Upstream, options.Ecr, connections);
         var client = new RegistryClient(
             options.Upstream, connections, auth, _metrics, _time, _loggers.CreateLogger<RegistryClient>());
-        var health = new RegistryHealth(_time, change => _events.CircuitChanged(options.Name, change));
+        var health = new RegistryHealth(_time, change => _events.CircuitChanged(options.Name, change), isAlone);
         return new Registry(options.Name, client, health, _time);
     }
 }

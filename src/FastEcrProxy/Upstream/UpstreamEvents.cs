@@ -9,7 +9,7 @@ internal sealed partial class UpstreamEvents(ProxyMetrics metrics, ILogger<Upstr
 {
     public void AnotherIsAsked(Registry registry, Registry next, string what, FetchFailure why)
     {
-        metrics.FailedOver();
+        metrics.AnotherRegistryAsked(lags: why.Error is FetchError.NotFound);
         Log.AnotherIsAsked(logger, next.Name, registry.Name, what, why.Error, why.Reason);
     }
 
@@ -32,7 +32,7 @@ internal sealed partial class UpstreamEvents(ProxyMetrics metrics, ILogger<Upstr
         public static partial void AnotherIsAsked(
             ILogger logger, string next, string registry, string what, FetchError error, string reason);
 
-        [LoggerMessage(5011, LogLevel.Warning, "The registry {Registry} is down and is passed by until a probe reaches it: {Reason}")]
+        [LoggerMessage(5011, LogLevel.Warning, "The registry {Registry} is down: {Reason}")]
         public static partial void Down(ILogger logger, string registry, string reason);
 
         [LoggerMessage(5012, LogLevel.Information, "The registry {Registry} answers again, after {Seconds} s")]

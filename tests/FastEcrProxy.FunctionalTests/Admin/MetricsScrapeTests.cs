@@ -43,6 +43,7 @@ public sealed class MetricsScrapeTests
                 "fastecr_upstream_duration_seconds_count{peer=\"registry\",status=\"4xx\"} 1",
                 "fastecr_upstream_duration_seconds_sum{peer=\"registry\",status=\"4xx\"} 0.5",
                 "fastecr_upstream_failovers_total 0",
+                "fastecr_upstream_lags_total 0",
                 "fastecr_upstream_outages_total 0",
                 "fastecr_upstream_received_bytes_total 2000",
                 "fastecr_upstream_resumes_total 1",

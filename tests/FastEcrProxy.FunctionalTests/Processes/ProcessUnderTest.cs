@@ -22,9 +22,10 @@ internal sealed class ProcessUnderTest : IAsyncDisposable
     public string ConfigFile => PathOf("config.json");
 
     /// <summary>Starts the local ECR and writes the configuration.</summary>
-    public static async Task<ProcessUnderTest> CreateAsync(Executable executable, Action<JsonObject>? adjust = null)
+    public static async Task<ProcessUnderTest> CreateAsync(
+        Executable executable, Action<JsonObject>? adjust = null, LocalEcrOptions? local = null)
     {
-        var ecr = await LocalEcrServer.StartAsync(cancel: TestContext.Current.CancellationToken);
+        var ecr = await LocalEcrServer.StartAsync(local, TestContext.Current.CancellationToken);
         var test = new ProcessUnderTest(executable, ecr);
         var config = new JsonObject
         {

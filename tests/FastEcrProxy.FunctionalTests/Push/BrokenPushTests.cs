@@ -51,7 +51,8 @@ public sealed class BrokenPushTests
         var location = await rig.Client.StartAsync(PushRig.Repository);
         using var client = await ConnectAsync(rig.Proxy.Proxy.DataAddress);
 
-        await client.SendAsync(Encoding.ASCII.GetBytes($"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhello"), Cancel);
+        var beginning = $"PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhello";
+        await client.SendAsync(Encoding.ASCII.GetBytes(beginning), Cancel);
         var ended = await EndedAsync(client);
 
         Assert.Empty(ended); // no answer: a client that comes back to life must not take it for one to its next request
@@ -115,10 +116,10 @@ public sealed class BrokenPushTests
     {
         await using var rig = await PushRig.StartAsync(settings: settings => settings with
         {
-            Upstream = settings.Upstream with { IdleTimeout = TimeSpan.FromSeconds(2), FirstByteTimeout = TimeSpan.FromSeconds(2) },
+            Upstream = settings.Upstream with { FirstByteTimeout = TimeSpan.FromSeconds(8) },
         });
         var location = await rig.Client.StartAsync(PushRig.Repository);
-        using var slow = rig.Region.Faults.LimitUploads(4_000_000);
+        using var slow = rig.Region.Faults.LimitUploads(2_000_000); // longer than an answer is waited for
 
         using var patched = await rig.Client.PatchAsync(location, Layer);
 
@@ -196,7 +197,7 @@ public sealed class BrokenPushTests
         await using var rig = await PushRig.StartAsync();
         using var elsewhere = new Pusher(rig.Region);
         var location = new Uri(await elsewhere.StartAsync(PushRig.Repository)).AbsolutePath;
-        await rig.Proxy.LoggedAsync("ECR token refreshed");
+        await rig.Proxy.LoggedAsync(" refreshed, good until ");
         rig.Region.Faults.ExpireAllTokens();
 
         using var patched = await rig.Client.PatchAsync(location, Layer);

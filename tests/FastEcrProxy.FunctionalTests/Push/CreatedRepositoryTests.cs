@@ -1,5 +1,6 @@
 using FastEcrProxy.Ecr;
 using FastEcrProxy.FunctionalTests.LocalEcr;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 
@@ -52,11 +53,11 @@ public sealed class CreatedRepositoryTests
         Assert.Equal(2, rig.Region.Counters.Requests(RequestKind.StartUpload));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ManyLayersAtOnce_MakeItOnce()
     {
         await using var rig = await PushRig.StartAsync(rule: rule => rule with { CreateRepositories = new RepositoryCreation() });
-        using var hold = rig.Region.Faults.Hang(RequestKind.OtherControlPlane);
+        using var hold = rig.Region.Faults.Hang(RequestKind.CreateRepository);
 
         var pushes = Enumerable.Range(0, 8).Select(seed => rig.Client.PushBlobAsync(Missing, PushRig.Bytes(1000, seed))).ToList();
         await hold.ReachedAsync(TestContext.Current.CancellationToken);
@@ -65,7 +66,7 @@ public sealed class CreatedRepositoryTests
         await Task.WhenAll(pushes);
 
         // Once; but who has heard that it is missing, and has not come to say so, asks once more. Not each for itself, that is.
-        Assert.InRange(rig.Region.Counters.Requests(RequestKind.OtherControlPlane), 1, 7);
+        Assert.InRange(rig.Region.Counters.Requests(RequestKind.CreateRepository), 1, 7);
     }
 
     [Fact]
@@ -81,11 +82,11 @@ public sealed class CreatedRepositoryTests
         Assert.Equal(201, second.Status);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task RepositoryThatSomebodyMadeMeanwhile_IsAsGood()
     {
         await using var rig = await PushRig.StartAsync(rule: rule => rule with { CreateRepositories = new RepositoryCreation() });
-        using var hold = rig.Region.Faults.Hang(RequestKind.OtherControlPlane);
+        using var hold = rig.Region.Faults.Hang(RequestKind.CreateRepository);
 
         var push = rig.Client.PushBlobAsync(Missing, Layer);
         await hold.ReachedAsync(TestContext.Current.CancellationToken);
@@ -99,7 +100,7 @@ public sealed class CreatedRepositoryTests
     public async Task MissingPermission_IsNamed()
     {
         await using var rig = await PushRig.StartAsync(rule: rule => rule with { CreateRepositories = new RepositoryCreation() });
-        rig.Region.Faults.DenyIam(RequestKind.OtherControlPlane);
+        rig.Region.Faults.DenyIam(RequestKind.CreateRepository);
 
         using var started = await rig.Client.SendAsync(HttpMethod.Post, $"/v2/{Missing}/blobs/uploads/");
 

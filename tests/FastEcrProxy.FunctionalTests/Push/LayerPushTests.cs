@@ -62,7 +62,7 @@ public sealed class LayerPushTests
             using var patched = await rig.Client.PatchAsync(location, Layer[at..(at + 1_000_000)], at);
             location = AssertGoesOn(patched, 202, $"0-{at + 999_999}");
             using var status = await rig.Client.SendAsync(HttpMethod.Get, location);
-            Assert.Equal(location, AssertGoesOn(status, 204, $"0-{at + 999_999}"));
+            location = AssertGoesOn(status, 204, $"0-{at + 999_999}");
         }
 
         using var finished = await rig.Client.FinishAsync(location, Digest, Layer[2_000_000..]);

@@ -69,6 +69,13 @@ internal sealed class Containerd : ImageClient
         return PullByHostsAsync(Room.File("hosts"), reference);
     }
 
+    /// <summary>The manifest of this machine's platform: of an index it has no more than that.</summary>
+    public override async Task<ProgramRun> PushAsync(string from, string to)
+    {
+        (await CtrAsync("images", "tag", from, to)).MustSucceed();
+        return await CtrAsync("images", "push", "--plain-http", "--platform", $"linux/{Architecture}", to);
+    }
+
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)
     {
         foreach (var blob in Directory.Exists(Blobs) ? Directory.GetFiles(Blobs) : [])

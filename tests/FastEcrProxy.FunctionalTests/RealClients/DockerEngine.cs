@@ -57,7 +57,7 @@ internal sealed class DockerEngine : ImageClient
 
     public override Task<ProgramRun> PullAsync(string reference) => DockerAsync("pull", reference);
 
-    public async Task<ProgramRun> PushAsync(string from, string to)
+    public override async Task<ProgramRun> PushAsync(string from, string to)
     {
         (await DockerAsync("tag", from, to)).MustSucceed();
         return await DockerAsync("push", to);

@@ -20,6 +20,11 @@ internal abstract class ImageClient(Room room) : IAsyncDisposable
     /// <param name="reference">As a person writes it: <c>127.0.0.1:5000/app:1</c> or <c>…/app@sha256:…</c>.</param>
     public abstract Task<ProgramRun> PullAsync(string reference);
 
+    /// <summary>Pushes an image that was pulled.</summary>
+    /// <param name="from">What it was pulled as.</param>
+    /// <param name="to">What it is to be there.</param>
+    public abstract Task<ProgramRun> PushAsync(string from, string to);
+
     /// <summary>Whether the client has the image. What it has is checked by digest: anything wrong fails the test.</summary>
     public abstract Task<bool> HoldsAsync(string reference, SampleImage image);
 

@@ -56,6 +56,9 @@ internal sealed class Podman : ImageClient
     public override Task<ProgramRun> PullAsync(string reference) =>
         PodmanAsync(["pull", "--signature-policy", Policy(), $"--tls-verify={(_tls ? "true" : "false")}", reference]);
 
+    public override Task<ProgramRun> PushAsync(string from, string to) => PodmanAsync(
+        "push", "--signature-policy", Policy(), $"--tls-verify={(_tls ? "true" : "false")}", from, $"docker://{to}");
+
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)
     {
         var inspected = await PodmanAsync("image", "inspect", "--format", "{{.Id}} {{json .RepoDigests}}", reference);

@@ -81,6 +81,7 @@ public abstract class RealClientTests : IAsyncDisposable
     private static string StoryOf(IAsyncDisposable part) => part switch
     {
         ImageClient client => client.Room.Story,
+        Buildah buildah => buildah.Room.Story,
         DockerRegistry registry => registry.Room.Story,
         ProxyUnderTest proxy => string.Join('\n', proxy.Log.Lines.TakeLast(ProxyLogTail)),
         _ => "",

@@ -35,6 +35,8 @@ internal sealed class Skopeo : ImageClient
         return CopyAsync($"docker://{reference}", $"dir:{_pulled}");
     }
 
+    public override Task<ProgramRun> PushAsync(string from, string to) => CopyAsync($"dir:{_pulled}", $"docker://{to}");
+
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)
     {
         var platform = PlatformOf(image);

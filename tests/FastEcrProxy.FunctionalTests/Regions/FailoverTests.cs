@@ -28,7 +28,7 @@ public sealed class FailoverTests
 
         Assert.Equal(Manifest, bytes);
         await proxy.LoggedAsync($"{Company.Far} is asked instead of {Company.Near} for manifest team/app:v1 (NotFound)");
-        await proxy.MeasuredAsync(1, "fastecr_upstream_failovers_total");
+        await proxy.MeasuredAsync(1, "fastecr_upstream_lags_total");
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]

@@ -86,15 +86,33 @@ public sealed class LaggingReplicaTests : IAsyncLifetime
         Assert.Equal(New, await GetAsync("v1"));
     }
 
-    [Fact(Timeout = Until.TestMilliseconds)]
-    public async Task PushByAnotherWay_IsSeenThroughTheReplica()
+    /// <summary>As when another proxy took the newer push, or somebody pushed to the registry itself.</summary>
+    [Theory(Timeout = Until.TestMilliseconds)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PushByAnotherWay_CountsMoreThanOneThroughHere(bool isReplicated)
     {
         await PushAsync("v1", New);
-        Assert.Equal(New, await GetAsync("v1"));
         var third = PushRig.ManifestOf();
-        Near.Content.PutManifest(Repository, third, PushRig.ManifestType, "v1");
+        Far.Content.PutManifest(Repository, third, PushRig.ManifestType, "v1");
+        if (isReplicated)
+        {
+            _replication.Release();
+        }
 
         Assert.Equal(third, await GetAsync("v1"));
+        Assert.Equal(third, await GetAsync("v1"));
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task DeletedManifest_IsGoneThoughTheReplicaHasTheTag()
+    {
+        await PushAsync("v1", New);
+
+        using var deleted = await _client.SendAsync(HttpMethod.Delete, $"/v2/{Repository}/manifests/{Pusher.DigestOf(New)}");
+
+        Assert.Equal(202, deleted.Status);
+        Assert.Equal(Old, await GetAsync("v1")); // deletions are not replicated: the replica's word is all there is
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]

@@ -55,6 +55,24 @@ public sealed class LinksTests : IDisposable
     }
 
     [Fact]
+    public void DeletedDigest_IsForgottenHereAndAfterARestart()
+    {
+        Plant(_directory.Blob(Name(1)));
+        Plant(_directory.Blob(Name(2)));
+        _links.Add(_app, [Name(1), Name(2)]);
+        _links.Add(_other, Name(1));
+
+        _links.Remove(_app, Name(1));
+        _links.Remove(_app, Name(3));
+
+        Assert.False(_links.Has(_app, Name(1)));
+        Assert.True(_links.Has(_other, Name(1)));
+        Assert.Equal([Name(2).ToString()], File.ReadAllLines(LinksFile));
+        Assert.True(AfterRestart().Has(_app, Name(2)));
+        Assert.False(AfterRestart().Has(_app, Name(1)));
+    }
+
+    [Fact]
     public void WhatMayBeStoredByTheIndex_IsKnownWithoutALookAtTheDisk()
     {
         _links.Add(_app, [Name(1), Name(2)]);

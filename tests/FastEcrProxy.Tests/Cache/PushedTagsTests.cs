@@ -7,7 +7,6 @@ namespace FastEcrProxy.Tests.Cache;
 
 public sealed class PushedTagsTests
 {
-    private static readonly Digest Older = Digest.Of("older"u8);
     private static readonly Digest Newer = Digest.Of("newer"u8);
     private static readonly Digest Newest = Digest.Of("newest"u8);
     private static readonly RepositoryKey App = Named.Repository("team/app");
@@ -18,46 +17,29 @@ public sealed class PushedTagsTests
     public PushedTagsTests() => _tags = new PushedTags(_time);
 
     [Fact]
-    public void ReplicasOlderAnswer_CountsLess()
+    public void PushedTag_IsKnownForItsTime()
     {
         _tags.Put(App, "1.0", Newer);
-
-        Assert.True(_tags.Outranks(App, "1.0", Older));
-        Assert.True(_tags.Outranks(App, "1.0", Older));
         Assert.Equal(Newer, _tags.Find(App, "1.0"));
-    }
 
-    [Fact]
-    public void ReplicaThatHasIt_EndsIt()
-    {
-        _tags.Put(App, "1.0", Newer);
-        Assert.True(_tags.Outranks(App, "1.0", Older));
-
-        Assert.False(_tags.Outranks(App, "1.0", Newer));
-
-        Assert.Null(_tags.Find(App, "1.0"));
-        Assert.False(_tags.Outranks(App, "1.0", Older)); // moved back by another way: the registry's word counts
-    }
-
-    [Fact]
-    public void PushByAnotherWay_CountsMore()
-    {
-        _tags.Put(App, "1.0", Newer);
-        Assert.True(_tags.Outranks(App, "1.0", Older));
-
-        Assert.False(_tags.Outranks(App, "1.0", Newest));
-
-        Assert.Null(_tags.Find(App, "1.0"));
-    }
-
-    [Fact]
-    public void AfterItsTime_TheRegistriesWordCounts()
-    {
-        _tags.Put(App, "1.0", Newer);
         _time.Advance(PushedTags.KeptFor);
 
         Assert.Null(_tags.Find(App, "1.0"));
-        Assert.False(_tags.Outranks(App, "1.0", Older));
+    }
+
+    [Fact]
+    public void WhatThePrimaryHasSince_TakesItsPlaceButNotItsTime()
+    {
+        _tags.Put(App, "1.0", Newer);
+        _time.Advance(PushedTags.KeptFor / 2);
+
+        _tags.Correct(App, "1.0", Newest);
+        _tags.Correct(App, "never-pushed", Newest);
+
+        Assert.Equal(Newest, _tags.Find(App, "1.0"));
+        Assert.Null(_tags.Find(App, "never-pushed"));
+        _time.Advance(PushedTags.KeptFor / 2);
+        Assert.Null(_tags.Find(App, "1.0"));
     }
 
     [Fact]
@@ -65,8 +47,20 @@ public sealed class PushedTagsTests
     {
         _tags.Put(App, "1.0", Newer);
 
-        Assert.False(_tags.Outranks(App, "1.1", Older));
-        Assert.False(_tags.Outranks(Named.Repository("team/app", scope: "other"), "1.0", Older));
+        Assert.Null(_tags.Find(App, "1.1"));
+        Assert.Null(_tags.Find(Named.Repository("team/app", scope: "other"), "1.0"));
+    }
+
+    [Fact]
+    public void DeletedManifest_IsForgottenUnderAllItsTags()
+    {
+        _tags.Put(App, "1.0", Newer);
+        _tags.Put(App, "latest", Newer);
+        _tags.Put(App, "2.0", Newest);
+
+        _tags.ForgetAll(App, Newer);
+
+        Assert.Equal((null, null, Newest), (_tags.Find(App, "1.0"), _tags.Find(App, "latest"), _tags.Find(App, "2.0")));
     }
 
     [Fact]

@@ -71,6 +71,24 @@ public sealed class TagMapTests : IDisposable
     }
 
     [Fact]
+    public void DeletedManifest_TakesItsTagsAlong()
+    {
+        _tags.Put(_app, "v1", Docker, Entry(One));
+        _tags.Put(_app, "v2", Oci, Entry(One));
+        _tags.Put(_app, "v3", Docker, Entry(Two));
+        _tags.Put(Named.Repository("team"), "v1", Docker, Entry(One));
+
+        AfterRestart().RemoveAll(_app, One); // by what is on disk
+        _tags.RemoveAll(_app, One);          // and by what is in memory
+
+        Assert.Null(_tags.TryGet(_app, "v1", Docker));
+        Assert.Null(_tags.TryGet(_app, "v2", Oci));
+        Assert.Equal(Two, _tags.TryGet(_app, "v3", Docker)?.Digest);
+        Assert.Equal(One, _tags.TryGet(Named.Repository("team"), "v1", Docker)?.Digest);
+        Assert.Null(AfterRestart().TryGet(_app, "v2", Oci));
+    }
+
+    [Fact]
     public void TagThatMoved_IsOnDiskAtOnce()
     {
         _tags.Put(_app, "v1", Docker, Entry(One));

@@ -97,6 +97,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.upstream.received{} 0",
                 "fastecr.upstream.resumes{} 0",
                 "fastecr.upstream.failovers{} 0",
+                "fastecr.upstream.lags{} 0",
                 "fastecr.upstream.outages{} 0",
                 "fastecr.digest.mismatches{} 0",
                 "fastecr.cache.evictions{} 0",
@@ -132,8 +133,9 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.PrefetchUsed();
         Metrics.PrefetchWasted();
         Metrics.PrefetchFailed();
-        Metrics.FailedOver();
-        Metrics.FailedOver();
+        Metrics.AnotherRegistryAsked(lags: false);
+        Metrics.AnotherRegistryAsked(lags: false);
+        Metrics.AnotherRegistryAsked(lags: true);
         Metrics.RegistryWentDown();
 
         Assert.Equal(
@@ -143,6 +145,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.upstream.received{} 111",
                 "fastecr.upstream.resumes{} 2",
                 "fastecr.upstream.failovers{} 2",
+                "fastecr.upstream.lags{} 1",
                 "fastecr.upstream.outages{} 1",
                 "fastecr.digest.mismatches{} 1",
                 "fastecr.cache.evictions{} 4",
@@ -198,6 +201,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.fills.active"] = "{fill}",
                 ["fastecr.upstream.received"] = "By",
                 ["fastecr.upstream.failovers"] = "{request}",
+                ["fastecr.upstream.lags"] = "{request}",
                 ["fastecr.upstream.outages"] = "{outage}",
                 ["fastecr.upstream.resumes"] = "{resume}",
                 ["fastecr.digest.mismatches"] = "{mismatch}",

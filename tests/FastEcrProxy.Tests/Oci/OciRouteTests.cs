@@ -51,6 +51,18 @@ public sealed class OciRouteTests
     }
 
     [Theory]
+    [InlineData("/v2/app/blobs/uploads", null)]
+    [InlineData("/v2/app/blobs/uploads/", null)]
+    [InlineData("/v2/app/blobs/uploads/AQIDBA_-==", "AQIDBA_-==")]
+    [InlineData("/v2/app/blobs/uploads/uploads", "uploads")]
+    [InlineData("/v2/app/manifests/latest", null)]
+    public void Session_IsTheLastPartOfAnUploadsPath(string path, string? session)
+    {
+        Assert.Null(OciRoute.TryParse(path, out var route));
+        Assert.Equal(session, route.Session);
+    }
+
+    [Theory]
     [InlineData("foo")]
     [InlineData("foo/blobs")]
     [InlineData("foo/manifests")]
@@ -246,10 +258,8 @@ public sealed class OciRouteTests
             return error.Status is 400 or 404 or 414 && error.Message.Length > 0 && route == default;
         }
 
-        // The session of an upload is not kept.
-        return route.Kind is RouteKind.Upload
-            ? path.StartsWith(Print(route).TrimEnd('/'), StringComparison.Ordinal)
-            : Print(route) == path;
+        // An upload begins with or without a slash at the end.
+        return Print(route) == path || (route is { Kind: RouteKind.Upload, Session: null } && Print(route).TrimEnd('/') == path);
     }
 
     private static string Print(OciRoute route) => route.Kind switch
@@ -260,7 +270,7 @@ public sealed class OciRouteTests
         RouteKind.Blob => $"/v2/{route.Repository}/blobs/{route.Digest}",
         RouteKind.Referrers => $"/v2/{route.Repository}/referrers/{route.Digest}",
         RouteKind.Tags => $"/v2/{route.Repository}/tags/list",
-        RouteKind.Upload => $"/v2/{route.Repository}/blobs/uploads/",
+        RouteKind.Upload => $"/v2/{route.Repository}/blobs/uploads/{route.Session}",
         _ => throw new ArgumentOutOfRangeException(nameof(route)),
     };
 }

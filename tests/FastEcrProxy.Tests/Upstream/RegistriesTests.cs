@@ -102,7 +102,7 @@ public sealed class RegistriesTests : IDisposable
         Assert.All(_two.Asked, asked => Assert.StartsWith(TwoRegistries.Far, asked, StringComparison.Ordinal));
 
         _two.Time.Advance(TimeSpan.FromSeconds(20));
-        await _two.Probes.ProbeWhatIsDueAsync(Cancel);
+        await Task.WhenAll(_two.Probes.Begin(Cancel));
         _two.Asked.Clear();
         await _two.HeadAsync("1.0");
 
@@ -149,8 +149,8 @@ public sealed class RegistriesTests : IDisposable
         _two.Dispose();
         _two = new TwoRegistries(static rule => rule with { Order = RegistryOrder.Latency });
         _two.Answers(TwoRegistries.Near, _ => Head()).Answers(TwoRegistries.Far, _ => Head());
-        _two.Named(TwoRegistries.Near).Health.Answered(TimeSpan.FromMilliseconds(90));
-        _two.Named(TwoRegistries.Far).Health.Answered(TimeSpan.FromMilliseconds(10));
+        _two.Named(TwoRegistries.Near).Health.Probed(TimeSpan.FromMilliseconds(90));
+        _two.Named(TwoRegistries.Far).Health.Probed(TimeSpan.FromMilliseconds(10));
 
         await _two.HeadAsync("1.0");
 
@@ -163,8 +163,8 @@ public sealed class RegistriesTests : IDisposable
         _two.Dispose();
         _two = new TwoRegistries(static rule => rule with { Order = RegistryOrder.Latency });
         _two.Answers(TwoRegistries.Near, _ => Head()).Answers(TwoRegistries.Far, _ => Head());
-        _two.Named(TwoRegistries.Near).Health.Answered(TimeSpan.FromMilliseconds(18));
-        _two.Named(TwoRegistries.Far).Health.Answered(TimeSpan.FromMilliseconds(14));
+        _two.Named(TwoRegistries.Near).Health.Probed(TimeSpan.FromMilliseconds(18));
+        _two.Named(TwoRegistries.Far).Health.Probed(TimeSpan.FromMilliseconds(14));
 
         await _two.HeadAsync("1.0");
 
@@ -178,11 +178,33 @@ public sealed class RegistriesTests : IDisposable
         _two = new TwoRegistries(static rule => rule with { Order = RegistryOrder.Latency });
         _two.Answers(TwoRegistries.Near, _ => Answers.Of(200, "{}")).Answers(TwoRegistries.Far, _ => Answers.Of(200, "{}"));
 
-        await _two.Probes.ProbeWhatIsDueAsync(Cancel);
-        await _two.Probes.ProbeWhatIsDueAsync(Cancel);
+        await Task.WhenAll(_two.Probes.Begin(Cancel));
+        await Task.WhenAll(_two.Probes.Begin(Cancel));
 
         Assert.Equal([$"{TwoRegistries.Far} GET /v2/", $"{TwoRegistries.Near} GET /v2/"], _two.Asked.Order());
     }
+
+    [Fact]
+    public async Task PrimaryThatIsDown_IsNotAskedAloneEither()
+    {
+        _two.Dispose();
+        _two = new TwoRegistries(rule => rule with { Primary = $"HTTPS://{TwoRegistries.Far}" });
+        _two.IsDown(TwoRegistries.Far).Answers(TwoRegistries.Near, _ => Head());
+        Assert.Equal(_two.Named(TwoRegistries.Far), _two.Registries.Primary);
+        for (var i = 0; i < RegistryHealth.FailuresToOpen; i++)
+        {
+            await AskPrimaryAsync();
+        }
+
+        _two.Asked.Clear();
+        var (_, failure) = await AskPrimaryAsync();
+
+        Assert.Equal(FetchError.Unreachable, failure!.Error);
+        Assert.Empty(_two.Asked);
+    }
+
+    private Task<Fetched<ManifestHead>> AskPrimaryAsync() => _two.ElapseAsync(_two.Registries.AskPrimaryAsync(
+        client => client.HeadManifestAsync(StubbedRegistry.App, TwoRegistries.Reference("1.0"), [], Cancel)));
 
     private static HttpResponseMessage Head() =>
         Answers.Of(200, "content", MediaType).With("Docker-Content-Digest", Content.ToString());

@@ -29,7 +29,7 @@ public sealed class RegistryHealthTests
     public void AnAnswerInBetween_BeginsTheCountAnew()
     {
         Fail(RegistryHealth.FailuresToOpen - 1);
-        _health.Answered(Soon);
+        _health.Answered();
         Fail(RegistryHealth.FailuresToOpen - 1);
 
         Assert.False(_health.IsOpen);
@@ -40,7 +40,7 @@ public sealed class RegistryHealthTests
     {
         Fail(RegistryHealth.FailuresToOpen);
 
-        _health.Answered(Soon);
+        _health.Answered();
 
         Assert.True(_health.IsOpen);
     }
@@ -73,7 +73,7 @@ public sealed class RegistryHealthTests
     {
         Fail(RegistryHealth.FailuresToOpen);
         _health.Probed(Soon);
-        _health.Answered(Soon);
+        _health.Answered();
 
         Fail(RegistryHealth.FailuresToOpen - 1);
 
@@ -107,7 +107,7 @@ public sealed class RegistryHealthTests
         Assert.Equal([4], SecondsBetweenProbes(1)); // the probe sees less than clients do
 
         _health.Probed(Soon);
-        _health.Answered(Soon);
+        _health.Answered();
         _time.Advance(TimeSpan.FromMinutes(2));
         Fail(RegistryHealth.FailuresToOpen);
         Assert.Equal([1], SecondsBetweenProbes(1)); // another outage, another count
@@ -126,15 +126,33 @@ public sealed class RegistryHealthTests
     }
 
     [Fact]
-    public void Latency_FollowsTheAnswersSlowly()
+    public void Latency_FollowsTheProbesSlowly()
     {
         Assert.Equal(0, _health.LatencySeconds);
-        _health.Answered(TimeSpan.FromSeconds(1));
+        _health.Probed(TimeSpan.FromSeconds(1));
         Assert.Equal(1, _health.LatencySeconds);
 
-        _health.Answered(TimeSpan.FromSeconds(2)); // one slow answer is chance
+        _health.Probed(TimeSpan.FromSeconds(2)); // one slow answer is chance
 
         Assert.InRange(_health.LatencySeconds, 1.1, 1.3);
+    }
+
+    [Fact]
+    public void OneThatIsAlone_IsClosedByTheNextAnswer()
+    {
+        var alone = new RegistryHealth(_time, _changes.Add, isAlone: true);
+        for (var i = 0; i < RegistryHealth.FailuresToOpen; i++)
+        {
+            alone.Failed("no route");
+        }
+
+        Assert.True(alone.IsOpen);
+        _time.Advance(TimeSpan.FromSeconds(7));
+
+        alone.Answered();
+
+        Assert.Equal(RegistryHealth.State.Closed, alone.Current);
+        Assert.Equal(new RegistryHealth.Change(false, "no route", TimeSpan.FromSeconds(7)), _changes[^1]);
     }
 
     private void Fail(int times)

@@ -22,6 +22,17 @@ internal sealed class StubPeer : HttpMessageHandler
         return this;
     }
 
+    /// <summary>Takes in a request's body before it answers.</summary>
+    public StubPeer Takes(MemoryStream body, Func<HttpResponseMessage> answer)
+    {
+        _answers.Enqueue(async (request, cancel) =>
+        {
+            await request.Content!.CopyToAsync(body, cancel);
+            return answer();
+        });
+        return this;
+    }
+
     public StubPeer Fails(Exception exception)
     {
         _answers.Enqueue((_, _) => Task.FromException<HttpResponseMessage>(exception));

@@ -24,7 +24,7 @@ internal sealed class TwoRegistries : HttpMessageHandler, ILoggerFactory
             [Rule], static (_, _, _) => NoAuth.Instance, Measured.Metrics, Time, this,
             _ => new Connections(new HttpMessageInvoker(this, false), new HttpMessageInvoker(this, false)));
         Registries = _pool.Of(Rule);
-        Probes = new RegistryProbes(_pool, Time);
+        Probes = new RegistryProbes(_pool, Time, NullLogger<RegistryProbes>.Instance);
     }
 
     public RuleOptions Rule { get; }
