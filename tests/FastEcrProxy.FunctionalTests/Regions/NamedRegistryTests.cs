@@ -1,5 +1,4 @@
 using System.Net;
-using FastEcrProxy.Ecr;
 using FastEcrProxy.FunctionalTests.Blobs;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
