@@ -65,13 +65,13 @@ public sealed class SignedImageTests : RealClientTests
     private static async Task<string> SignAsync(Pusher client, SampleImage image)
     {
         var config = await client.PushBlobAsync(Target, "{}"u8.ToArray());
-        var payload = Encoding.UTF8.GetBytes($$"""{"critical":{"image":{"docker-manifest-digest":"{{image.Digest}}"}}}""");
+        var payload = Encoding.UTF8.GetBytes($$$"""{"critical":{"image":{"docker-manifest-digest":"{{{image.Digest}}}"}} }""");
         var layer = await client.PushBlobAsync(Target, payload);
-        var manifest = Encoding.UTF8.GetBytes($$"""
-            {"schemaVersion":2,"mediaType":"{{ManifestType}}","artifactType":"{{SignatureType}}",
-            "config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{{config}}","size":2},
-            "layers":[{"mediaType":"application/vnd.dev.cosign.simplesigning.v1+json","digest":"{{layer}}","size":{{payload.Length}}}],
-            "subject":{"mediaType":"{{image.IndexMediaType}}","digest":"{{image.Digest}}","size":{{image.Index.Length}}}}
+        var manifest = Encoding.UTF8.GetBytes($$$"""
+            {"schemaVersion":2,"mediaType":"{{{ManifestType}}}","artifactType":"{{{SignatureType}}}",
+            "config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{{{config}}}","size":2},
+            "layers":[{"mediaType":"application/vnd.dev.cosign.simplesigning.v1+json","digest":"{{{layer}}}","size":{{{payload.Length}}} }],
+            "subject":{"mediaType":"{{{image.IndexMediaType}}}","digest":"{{{image.Digest}}}","size":{{{image.Index.Length}}} }}
             """);
         using var put = await client.PutManifestAsync(Target, Pusher.DigestOf(manifest), manifest, ManifestType);
         Assert.Equal((201, image.Digest), (put.Status, put.Header("OCI-Subject")));
