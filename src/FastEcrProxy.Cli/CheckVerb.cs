@@ -40,7 +40,7 @@ internal static class CheckVerb
 
     private static async Task<int> RunAsync(SettingsInput input, string? image, string? ns, CancellationToken cancel)
     {
-        var (asked, problem) = image is null ? (null, null) : WarmImage.Read(image);
+        var (asked, problem) = image is null ? (null, null) : ImageName.Read(image);
         if (problem is not null)
         {
             Console.Error.WriteLine($"--image: {problem}");

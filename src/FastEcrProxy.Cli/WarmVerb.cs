@@ -13,6 +13,8 @@ internal sealed class WarmVerb
               Pulls both through the proxy on this machine, for the platform of this machine.
           fast-ecr-proxy warm --proxy https://registry.example.com --platform linux/amd64 --platform linux/arm64 --file images.txt
               What the file lists, a name a line, through a proxy elsewhere; user and password may stand before the host.
+          fast-ecr-proxy warm --proxy https://ci@registry.example.com --password-file /run/secrets/ci --ns docker.io library/nginx
+              With the password in a file, and as containerd asks a mirror of docker.io: for rules by Namespaces.
           fast-ecr-proxy warm --cache-dir /var/cache/fast-ecr-proxy --upstream 123456789012.dkr.ecr.eu-west-1.amazonaws.com team/app
               Straight into the directory, while no proxy uses it: for the image of a machine, say.
 
@@ -54,6 +56,16 @@ internal sealed class WarmVerb
         HelpName = "URL", Description = $"The running proxy whose cache is filled. Default: {DefaultProxy}.",
     };
 
+    private readonly Option<string?> _passwordFile = new("--password-file")
+    {
+        HelpName = "FILE", Description = "File with the password of the user in --proxy, which need not be there then.",
+    };
+
+    private readonly Option<string?> _ns = new("--ns")
+    {
+        HelpName = "REGISTRY", Description = "Ask as containerd asks a mirror of that registry, as docker.io.",
+    };
+
     private readonly Option<int> _parallel = new("--parallel")
     {
         HelpName = "N", Description = "How many layers are fetched at the same time.", DefaultValueFactory = _ => new WarmOptions().AtATime,
@@ -66,7 +78,7 @@ internal sealed class WarmVerb
     private WarmVerb(Command verb)
     {
         verb.Arguments.Add(_images);
-        foreach (var option in (Option[])[_file, _platforms, _allPlatforms, _proxy, _parallel, _verify])
+        foreach (var option in (Option[])[_file, _platforms, _allPlatforms, _proxy, _passwordFile, _ns, _parallel, _verify])
         {
             verb.Options.Add(option);
         }
@@ -92,6 +104,7 @@ internal sealed class WarmVerb
             Images = [.. named, .. listed],
             Platforms = parsed.GetValue(_platforms) ?? [],
             AllPlatforms = parsed.GetValue(_allPlatforms),
+            Namespace = parsed.GetValue(_ns),
             AtATime = parsed.GetValue(_parallel),
             Rereads = parsed.GetValue(_verify),
         });
@@ -102,7 +115,7 @@ internal sealed class WarmVerb
             return Refuse(problems);
         }
 
-        var (target, code) = Open(parsed, input);
+        var (target, code) = Open(parsed, input, plan!.Namespace);
         if (target is null)
         {
             return code;
@@ -110,7 +123,7 @@ internal sealed class WarmVerb
 
         await using (target)
         {
-            using var run = new WarmRun(plan!, target, TimeProvider.System);
+            using var run = new WarmRun(plan, target, TimeProvider.System);
             return await ShowAsync(run);
         }
     }
@@ -146,6 +159,11 @@ internal sealed class WarmVerb
             yield return "--proxy and --cache-dir exclude each other: a running proxy is filled through itself.";
         }
 
+        if (isDirectory && parsed.GetValue(_passwordFile) is not null)
+        {
+            yield return "--password-file goes with --proxy: a directory has no password.";
+        }
+
         var needsDirectory = input.ConfigFile is not null
             || input.Flags.ContainsKey(SettingTable.UpstreamHost.Key) || input.Flags.ContainsKey(SettingTable.CacheSize.Key);
         if (needsDirectory && !isDirectory)
@@ -155,7 +173,7 @@ internal sealed class WarmVerb
     }
 
     /// <summary>What is to be filled; where it cannot be, why has been said, and the code says how bad that is.</summary>
-    private (IWarmTarget? Target, int Code) Open(ParseResult parsed, SettingsInput input)
+    private (IWarmTarget? Target, int Code) Open(ParseResult parsed, SettingsInput input, string? ns)
     {
         if (!input.Flags.ContainsKey(SettingTable.CacheDirectory.Key))
         {
@@ -165,7 +183,8 @@ internal sealed class WarmVerb
                 return (null, ConfigurationErrors.Report([problem]));
             }
 
-            var (proxy, wrong) = WarmThroughProxy.Create(parsed.GetValue(_proxy) ?? DefaultProxy, certificates, TimeProvider.System);
+            var (proxy, wrong) = WarmThroughProxy.Create(
+                parsed.GetValue(_proxy) ?? DefaultProxy, parsed.GetValue(_passwordFile), ns, certificates, TimeProvider.System);
             return proxy is null ? (null, Refuse([wrong!])) : (proxy, ExitCode.Ok);
         }
 
@@ -180,7 +199,7 @@ internal sealed class WarmVerb
             Console.Error.WriteLine(notice);
         }
 
-        var (directory, locked) = WarmDirectory.Open(result.Settings, TimeProvider.System);
+        var (directory, locked) = WarmDirectory.Open(result.Settings, ns, TimeProvider.System);
         if (directory is null)
         {
             Console.Error.WriteLine(locked);

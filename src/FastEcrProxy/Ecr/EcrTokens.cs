@@ -13,6 +13,7 @@ internal sealed class EcrTokens(Func<EcrOptions, IEcrApi> open, TimeProvider tim
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Source, TokenRefresher> _refreshers = [];
+    private readonly HashSet<TokenRefresher> _fromRequests = []; // few: the settings let no pattern leave the Region open
     private readonly List<Task> _running = [];
     private readonly CancellationTokenSource _stop = new(); // has no timer: nothing to give back
     private bool _started;
@@ -22,14 +23,17 @@ internal sealed class EcrTokens(Func<EcrOptions, IEcrApi> open, TimeProvider tim
     {
     }
 
-    /// <summary>Those that there are, for metrics and readiness.</summary>
+    /// <summary>
+    /// Those that the proxy serves with, for metrics and readiness: the operator's, and of those that a request was the first to
+    /// need, which have been given. One that nobody gives is that request's trouble, not the proxy's.
+    /// </summary>
     public IReadOnlyList<TokenRefresher> All
     {
         get
         {
             lock (_gate)
             {
-                return [.. _refreshers.Values];
+                return [.. _refreshers.Values.Where(refresher => !_fromRequests.Contains(refresher) || refresher.WasGiven)];
             }
         }
     }
@@ -47,6 +51,7 @@ internal sealed class EcrTokens(Func<EcrOptions, IEcrApi> open, TimeProvider tim
                 _refreshers.Add(source, refresher);
                 if (_started)
                 {
+                    _fromRequests.Add(refresher);
                     Run(refresher);
                 }
             }

@@ -28,6 +28,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
 
     private volatile EcrToken? _token;
     private volatile EcrFailure? _lastFailure;
+    private volatile bool _wasGiven;
 
     // Guarded by _gate.
     private Task<EcrToken?>? _running;
@@ -45,6 +46,9 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
 
     /// <summary>Until when <see cref="Current"/> is good; null when there is none.</summary>
     public DateTimeOffset? ExpiresAt => Current?.ExpiresAt;
+
+    /// <summary>Whether AWS has ever given one.</summary>
+    public bool WasGiven => _wasGiven;
 
     /// <summary>Why the last refresh failed; null when it did not.</summary>
     public EcrFailure? LastFailure => _lastFailure;
@@ -175,6 +179,7 @@ internal sealed partial class TokenRefresher(IEcrApi api, TimeProvider time, ILo
         lock (_gate)
         {
             _token = token;
+            _wasGiven = true;
             _lastFailure = null;
             _failuresInRow = 0;
             _told = null;

@@ -168,7 +168,8 @@ internal sealed class BlobHandler(
     {
         // Who pushes leaves out what is there, so only the registry that takes the push can say so.
         var onlyIfCached = CacheWishes.OnlyIfCached(http.Request);
-        if (to.Rule.Push && !onlyIfCached && await repositories.AskPrimaryAsync(to, route.Digest, http.RequestAborted) is var (inPrimary, why)
+        if (to.Rule.Push && !onlyIfCached
+            && await repositories.AskPrimaryAsync(to, route.Digest, http.RequestAborted) is var (inPrimary, why)
             && why is not { Error.IsTransient: true })
         {
             return inPrimary is null ? Refuse(http, why!) : Passed(http, route.Digest, inPrimary, record);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,14 @@ internal static class RequestNames
     private const string NamespaceHeader = "OCI-Namespace"; // distribution-spec, "Registry Proxying"
     private const int NamespaceLengthMax = 261; // a host's name and a port
 
-    /// <summary>Where the request goes, or why nowhere. Tells the client for which registry it is answered.</summary>
+    // Where no rule lists names anything is taken for one; what is none of a host would be no header.
+    private static readonly SearchValues<char> HostCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]");
+
+    /// <summary>
+    /// Where the request goes, or why nowhere. Tells the client for which registry it is answered, whether <c>ns</c> decided
+    /// about it or was taken as it is: who is told nothing has to think that it was not understood.
+    /// </summary>
     public static OciError? Find(Upstreams upstreams, HttpContext http, OciRoute route, out Destination to)
     {
         var ns = NamespaceOf(http.Request);
@@ -25,7 +33,7 @@ internal static class RequestNames
 
         var (found, error) = upstreams.Find(http.Request.Host.Host, ns, route.Repository);
         to = found;
-        if (error is null && ns is not null && to.IsByNamespace)
+        if (error is null && ns is not null && !ns.AsSpan().ContainsAnyExcept(HostCharacters))
         {
             http.Response.Headers[NamespaceHeader] = ns;
         }

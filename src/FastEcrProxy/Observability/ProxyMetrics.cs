@@ -66,7 +66,9 @@ internal sealed class ProxyMetrics
         Observe("fastecr.client.received", "By", "Bytes of bodies received from clients.", () => _receivedBytes);
         Observe("fastecr.upstream.received", "By", "Bytes of content received from upstream.", () => _upstreamBytes);
         Observe("fastecr.upstream.resumes", "{resume}", "Cut downloads that went on where they stopped.", () => _resumes);
-        Observe("fastecr.upstream.failovers", "{request}", "Times that another registry of the rule was asked as one failed.", () => _failovers);
+        Observe(
+            "fastecr.upstream.failovers", "{request}", "Times that another registry of the rule was asked as one failed.",
+            () => _failovers);
         Observe(
             "fastecr.upstream.lags", "{request}", "Times that another registry of the rule was asked as one did not have it.", () => _lags);
         Observe("fastecr.upstream.outages", "{outage}", "Times that a registry was found to be down.", () => _outages);

@@ -20,7 +20,7 @@ internal sealed class ImageCheck(ProxySettings settings, TimeProvider time)
     /// <param name="image">As a client would ask for it.</param>
     /// <param name="ns">What containerd would say in <c>ns</c>; null: nothing.</param>
     /// <param name="cancel">Ends the waits for registries.</param>
-    public async IAsyncEnumerable<CheckLine> RunAsync(WarmImage image, string? ns, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<CheckLine> RunAsync(ImageName image, string? ns, [EnumeratorCancellation] CancellationToken cancel)
     {
         var fitting = _table.FindAll(image.HostName, ns, image.Repository);
         yield return RuleLine(image, ns, fitting);
@@ -48,7 +48,7 @@ internal sealed class ImageCheck(ProxySettings settings, TimeProvider time)
         }
     }
 
-    private static CheckLine RuleLine(WarmImage image, string? ns, IReadOnlyList<RuleOptions> fitting)
+    private static CheckLine RuleLine(ImageName image, string? ns, IReadOnlyList<RuleOptions> fitting)
     {
         var asked = ns is null ? "" : $" with ns {ns}";
         if (fitting.Count == 0)

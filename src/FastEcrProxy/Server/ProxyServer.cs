@@ -148,7 +148,10 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             : configured;
     }
 
-    /// <summary>One usable token of several is enough to serve with; of those that there are the one is told that ends first.</summary>
+    /// <summary>
+    /// Of several tokens the one that is good longest counts, since any one of them is enough to serve with; that another ends
+    /// sooner is for the metric <c>fastecr_token_time_left_seconds</c> to tell, which takes the one that ends first.
+    /// </summary>
     private ReadinessCheck LookAtToken()
     {
         var tokens = _pulls.Tokens;

@@ -26,9 +26,12 @@ internal sealed record ProxySettings
     /// </summary>
     public IReadOnlyList<RuleOptions> Upstreams
     {
-        get => field ?? [OnlyRule(Upstream, Ecr)];
+        get => field ?? [OnlyRule()];
         init;
     }
+
+    /// <summary>Without a table: whether <c>/v2/_catalog</c> is passed on. Default false: it shows every repository's name.</summary>
+    public bool Catalog { get; init; }
 
     public required LogOptions Log { get; init; }
 
@@ -36,9 +39,9 @@ internal sealed record ProxySettings
     public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>The one rule of a proxy that was given one upstream and no table.</summary>
-    private static RuleOptions OnlyRule(UpstreamOptions upstream, EcrOptions ecr) => new()
+    private RuleOptions OnlyRule() => new()
     {
-        Registries = [new RegistryOptions(upstream.Host?.Region ?? upstream.Endpoint?.Authority ?? "own", upstream, ecr)],
-        Catalog = upstream.Catalog,
+        Registries = [new RegistryOptions(Upstream.Host?.Region ?? Upstream.Endpoint?.Authority ?? "own", Upstream, Ecr)],
+        Catalog = Catalog,
     };
 }

@@ -10,7 +10,7 @@ internal static class RuleChecks
     {
         var primary = RuleFields.Primary.At(key);
         var pushesTo = rule.Primary is { } name
-            ? rule.Registries.FirstOrDefault(registry => registry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ? rule.Registries.FirstOrDefault(registry => registry.Name == name)
             : rule.Registries.FirstOrDefault();
         if (rule.Primary is not null && pushesTo is null && rule.Registries.Count > 0)
         {
@@ -24,11 +24,12 @@ internal static class RuleChecks
         }
 
         if (rule.Shape is RuleShape.ByNamespace && rule.Registries is [{ Upstream: { Endpoint: null, Auth.User: not null } }]
-            && rule.Match.Namespaces.Any(ns => !new NamespacePattern(ns).IsExact))
+            && !values.IsRefused(RuleFields.MatchNamespaces.At(key))
+            && !(rule.Match.Namespaces is [var only] && new NamespacePattern(only).IsExact))
         {
             values.Refuse(
                 RegistryFields.User.At(RuleKeys.Item($"{key}.{RuleKeys.Registries}", 0)),
-                "would be shown to every registry that a client can name; write Match.Namespaces without *, or Endpoint");
+                "would be shown to every registry that Match.Namespaces takes; write one name there, without *, or Endpoint");
         }
 
         if (rule.RedirectCached && !values.IsGiven(RuleFields.RedirectClients.At(key)))

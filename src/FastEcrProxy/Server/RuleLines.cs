@@ -80,8 +80,7 @@ internal static class RuleLines
             yield return $"{Name(rule.StripPrefix)} is {Name(rule.AddPrefix)} there";
         }
 
-        var primary = rule.Registries.FirstOrDefault(registry =>
-            rule.Primary is null || registry.Name.Equals(rule.Primary, StringComparison.OrdinalIgnoreCase));
+        var primary = rule.Registries.FirstOrDefault(registry => rule.Primary is null || registry.Name == rule.Primary);
         var primaryName = rule.Shape is RuleShape.ByNamespace ? "that registry" : primary?.Name;
         if (rule is { PrefersPrimaryForTags: true, Registries.Count: > 1 })
         {

@@ -23,7 +23,8 @@ internal static class RuleMatchSettings
         return new RuleMatch
         {
             Host = values.Get(RuleFields.MatchHost.At(rule)),
-            Namespaces = values.Items(namespaces, NamespaceProblem),
+            Namespaces = values.Items(
+                namespaces, shape is RuleShape.ByNamespace ? NamespaceChecks.ProblemWhereClientsName : NamespaceChecks.Problem),
             Prefix = values.Get(RuleFields.MatchPrefix.At(rule)),
             Accounts = values.Items(accounts, AccountProblem),
         };
@@ -41,20 +42,6 @@ internal static class RuleMatchSettings
         }
 
         return strip;
-    }
-
-    private static string? NamespaceProblem(string text)
-    {
-        var star = text.IndexOf('*', StringComparison.Ordinal);
-        if (star != text.LastIndexOf('*'))
-        {
-            return $"{text} has more than one *; write one name or pattern for each";
-        }
-
-        // With a letter for the star, so that what is around it is judged.
-        return SettingFormats.IsHostAndPort(text.Replace('*', 'a'))
-            ? null
-            : $"{text} is no host; write docker.io, registry.example.com:5000 or *.dkr.ecr.eu-west-1.amazonaws.com";
     }
 
     private static string? AccountProblem(string text) =>

@@ -30,6 +30,7 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
         var shape = values.Get(RuleFields.Shape.At(key));
         var match = RuleMatchSettings.Read(values, key, shape);
         var catalog = values.Given(RuleFields.Catalog.At(key)) ?? values.Get(SettingTable.Catalog);
+        var read = ReadRegistries(key, shape);
         var rule = new RuleOptions
         {
             Name = values.Get(RuleFields.Name.At(key)) ?? "",
@@ -37,10 +38,10 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
             Shape = shape,
             StripPrefix = RuleMatchSettings.ReadStripPrefix(values, key, match),
             AddPrefix = values.Get(RuleFields.AddPrefix.At(key)),
-            Registries = ReadRegistries(key, shape, catalog),
+            Registries = read,
             Order = values.Get(RuleFields.Order.At(key)),
             PrefersPrimaryForTags = values.Get(RuleFields.Tags.At(key)),
-            Primary = values.Get(RuleFields.Primary.At(key)),
+            Primary = PrimaryOf(values.Get(RuleFields.Primary.At(key)), read),
             Push = values.Get(RuleFields.Push.At(key)),
             CreateRepositories = RepositoryCreationSettings.Read(values, key),
             RedirectClients =
@@ -52,7 +53,11 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
         return rule;
     }
 
-    private IReadOnlyList<RegistryOptions> ReadRegistries(string rule, RuleShape shape, bool catalog)
+    /// <summary>The primary as its registry spells itself, so that nobody else has to think of case; else as it was written.</summary>
+    private static string? PrimaryOf(string? written, IReadOnlyList<RegistryOptions> registries) =>
+        registries.FirstOrDefault(registry => registry.Name.Equals(written, StringComparison.OrdinalIgnoreCase))?.Name ?? written;
+
+    private IReadOnlyList<RegistryOptions> ReadRegistries(string rule, RuleShape shape)
     {
         var list = $"{rule}.{RuleKeys.Registries}";
         var keys = values.Numbers(list).Select(number => RuleKeys.Item(list, number)).ToList();
@@ -72,7 +77,6 @@ internal sealed class RuleSettings(SettingValues values, RegistrySettings regist
 
         var read = keys.ConvertAll(key => registries.Read(key, shape, isAlone: keys.Count == 1));
         RuleChecks.CheckNames(values, keys, read);
-        read = read.ConvertAll(registry => registry with { Upstream = registry.Upstream with { Catalog = catalog } });
         return DefaultNames.Fill(read, shape);
     }
 }

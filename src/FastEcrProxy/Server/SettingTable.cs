@@ -43,7 +43,8 @@ internal static class SettingTable
         new("Listen.StallTimeout", SettingFormats.Timeout(ShortestStall, LongestWait))
         {
             Default = "60s",
-            Meaning = "A client that takes nothing of its answer or sends nothing of its push for so long is broken off; slow ones stay.",
+            Meaning =
+                "A client that takes nothing of its answer, or sends nothing of its push, for so long is broken off; slow ones may stay.",
         };
 
     public static readonly Setting<bool> FileOutput = new("Listen.FileOutput", SettingFormats.Bool)

@@ -25,6 +25,7 @@ internal static class SettingsReader
         {
             Upstream = first?.Upstream ?? only.Upstream ?? new UpstreamOptions(),
             Ecr = first?.Ecr ?? only.Ecr ?? new EcrOptions(),
+            Catalog = values.Get(SettingTable.Catalog),
             Listen = ListenSettings.Read(values, sources.TlsDemanded),
             AdminAddress = ListenSettings.ReadAdminAddress(values),
             Cache = ReadCache(values, input.ToServe),

@@ -30,7 +30,6 @@ internal static class UpstreamSettings
             ConnectTimeout = values.Get(SettingTable.ConnectTimeout),
             FirstByteTimeout = values.Get(SettingTable.FirstByteTimeout),
             IdleTimeout = values.Get(SettingTable.IdleTimeout),
-            Catalog = values.Get(SettingTable.Catalog),
         };
     }
 

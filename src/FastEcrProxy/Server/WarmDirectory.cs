@@ -20,21 +20,26 @@ internal sealed class WarmDirectory : IWarmTarget
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly PullPath _pulls;
+    private readonly string? _ns;
 
-    private WarmDirectory(ProxySettings settings, TimeProvider time)
+    private WarmDirectory(ProxySettings settings, string? ns, TimeProvider time)
     {
+        _ns = ns;
         var metrics = new ProxyMetrics(_services.GetRequiredService<IMeterFactory>());
         _pulls = new PullPath(settings, new Disk(time), time, metrics, NullLoggerFactory.Instance);
         _pulls.Start();
     }
 
+    /// <param name="settings">Which directory, and where images come from.</param>
+    /// <param name="ns">What containerd would say in <c>ns</c>; null: nothing.</param>
+    /// <param name="time">The clock of all of it.</param>
     /// <returns>The directory, or one sentence on why it cannot be used.</returns>
-    public static (WarmDirectory? Directory, string? Problem) Open(ProxySettings settings, TimeProvider time)
+    public static (WarmDirectory? Directory, string? Problem) Open(ProxySettings settings, string? ns, TimeProvider time)
     {
         var what = $"Cache.Directory = \"{settings.Cache.Directory}\"";
         try
         {
-            return (new WarmDirectory(settings, time), null);
+            return (new WarmDirectory(settings, ns, time), null);
         }
         catch (DirectoryInUseException)
         {
@@ -46,9 +51,9 @@ internal sealed class WarmDirectory : IWarmTarget
         }
     }
 
-    public async ValueTask<Fetched<StoredManifest>> GetManifestAsync(WarmImage image, Reference reference, CancellationToken cancel)
+    public async ValueTask<Fetched<StoredManifest>> GetManifestAsync(ImageName image, Reference reference, CancellationToken cancel)
     {
-        var (to, error) = _pulls.Upstreams.Find(image.HostName, null, image.Repository);
+        var (to, error) = _pulls.Upstreams.Find(image.HostName, _ns, image.Repository);
         if (error is not null)
         {
             return new FetchFailure(FetchError.NotFound, error.Message);
@@ -72,14 +77,14 @@ internal sealed class WarmDirectory : IWarmTarget
         };
     }
 
-    public ValueTask<bool> HasAsync(WarmImage image, Descriptor blob, CancellationToken cancel)
+    public ValueTask<bool> HasAsync(ImageName image, Descriptor blob, CancellationToken cancel)
     {
         using var lease = _pulls.Cache.Blobs.TryOpen(blob.Digest);
         return ValueTask.FromResult(lease is not null && lease.Length == (blob.Size ?? lease.Length));
     }
 
     public async ValueTask<Fetched<WarmedBlob>> FetchAsync(
-        WarmImage image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
+        ImageName image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
     {
         var store = _pulls.Cache.Blobs;
         using (var lease = store.TryOpen(blob.Digest))
@@ -96,7 +101,7 @@ internal sealed class WarmDirectory : IWarmTarget
             }
         }
 
-        var (to, _) = _pulls.Upstreams.Find(image.HostName, null, image.Repository);
+        var (to, _) = _pulls.Upstreams.Find(image.HostName, _ns, image.Repository);
         var (bytes, failure) = await store.JoinOrStartAsync(
             blob.Digest, firstOffset: 0, to.Registries.BlobsOf(to.There, blob.Digest).OpenAsync, cancel);
         if (bytes is null)

@@ -12,6 +12,9 @@ internal sealed record WarmOptions
 
     public bool AllPlatforms { get; init; }
 
+    /// <summary>The registry that images are named after, as containerd says it to a mirror; null where nothing is said.</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Most blobs that are fetched at the same time. Default 4: more than any client asks for hardly bring more.</summary>
     public int AtATime { get; init; } = 4;
 

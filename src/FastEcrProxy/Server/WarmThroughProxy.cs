@@ -41,11 +41,13 @@ internal sealed class WarmThroughProxy : IWarmTarget
     }
 
     /// <param name="address">Of the proxy: <c>http://127.0.0.1:5000</c>, user and password in front of the host if it wants them.</param>
+    /// <param name="passwordFile">A file with the password, so that it is on no command line; null for none.</param>
+    /// <param name="ns">What the proxy is told as containerd's <c>ns</c>; null: nothing.</param>
     /// <param name="certificates">Trusted besides the system's CAs; null for none.</param>
     /// <param name="time">The clock of all time-outs and pauses.</param>
-    /// <returns>The proxy, or one sentence on what is wrong with the address.</returns>
+    /// <returns>The proxy, or one sentence on what is wrong with the address or the password.</returns>
     public static (WarmThroughProxy? Proxy, string? Problem) Create(
-        string address, X509Certificate2Collection? certificates, TimeProvider time)
+        string address, string? passwordFile, string? ns, X509Certificate2Collection? certificates, TimeProvider time)
     {
         var text = address.Contains("://", StringComparison.Ordinal) ? address : $"{Uri.UriSchemeHttp}://{address}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri)
@@ -55,20 +57,18 @@ internal sealed class WarmThroughProxy : IWarmTarget
             return (null, "--proxy is not the address of a server; write http://127.0.0.1:5000 or https://registry.example.com.");
         }
 
-        var parts = uri.UserInfo.Split(':', 2);
-        var auth = uri.UserInfo.Length == 0
-            ? RegistryAuthOptions.None
-            : new RegistryAuthOptions
-            {
-                Kind = RegistryAuthKind.Basic,
-                User = Uri.UnescapeDataString(parts[0]),
-                Password = Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : ""),
-            };
+        var (auth, problem) = AuthOf(uri.UserInfo, passwordFile, time);
+        if (auth is null)
+        {
+            return (null, problem);
+        }
+
         var options = new UpstreamOptions
         {
             Endpoint = new Uri(uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)),
             Auth = auth,
             ExtraCertificates = certificates,
+            Namespace = ns,
             TakesNothingStale = true,
             FirstByteTimeout = Patience,
             IdleTimeout = Patience,
@@ -76,15 +76,15 @@ internal sealed class WarmThroughProxy : IWarmTarget
         return (new WarmThroughProxy(options, time), null);
     }
 
-    public ValueTask<Fetched<StoredManifest>> GetManifestAsync(WarmImage image, Reference reference, CancellationToken cancel) =>
+    public ValueTask<Fetched<StoredManifest>> GetManifestAsync(ImageName image, Reference reference, CancellationToken cancel) =>
         ClientFor(image).GetManifestAsync(image.Repository, reference, MediaTypes.Manifests, cancel);
 
-    public async ValueTask<bool> HasAsync(WarmImage image, Descriptor blob, CancellationToken cancel) =>
+    public async ValueTask<bool> HasAsync(ImageName image, Descriptor blob, CancellationToken cancel) =>
         await ClientFor(image).HeadCachedBlobAsync(image.Repository, blob.Digest, cancel) is { } head
         && head.Length == (blob.Size ?? head.Length);
 
     public async ValueTask<Fetched<WarmedBlob>> FetchAsync(
-        WarmImage image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
+        ImageName image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
     {
         var source = ClientFor(image).BlobsOf(image.Repository, blob.Digest);
         OpenBlob open = async (offset, end, stop) => LastWord(await source.OpenAsync(offset, end, stop));
@@ -130,6 +130,30 @@ internal sealed class WarmThroughProxy : IWarmTarget
         return ValueTask.CompletedTask;
     }
 
+    private static (RegistryAuthOptions? Auth, string? Problem) AuthOf(string userInfo, string? passwordFile, TimeProvider time)
+    {
+        var parts = userInfo.Split(':', 2);
+        var auth = new RegistryAuthOptions { Kind = RegistryAuthKind.Basic, User = Uri.UnescapeDataString(parts[0]) };
+        if (passwordFile is null)
+        {
+            return userInfo.Length == 0
+                ? (RegistryAuthOptions.None, null)
+                : (auth with { Password = Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : "") }, null);
+        }
+
+        if (parts[0].Length == 0 || parts.Length > 1)
+        {
+            return (null, parts.Length > 1
+                ? "--password-file and a password in --proxy exclude each other."
+                : "--password-file needs a user in --proxy; write https://user@registry.example.com.");
+        }
+
+        auth = auth with { PasswordFile = passwordFile };
+        return new PasswordSource(auth, time).Read(anew: true).Problem is { } problem
+            ? (null, $"--password-file: {problem}.")
+            : (auth, null);
+    }
+
     /// <summary>
     /// What the proxy itself calls 502 (wrong bytes, a redirect that is not allowed) will be no better for being asked again; a
     /// load balancer's 502 may be.
@@ -138,7 +162,7 @@ internal sealed class WarmThroughProxy : IWarmTarget
         opened.Failure is { Status: 502, Code: not null } failure ? failure with { Error = FetchError.BadAnswer } : opened;
 
     /// <summary>One for each name that images have for the registry: the proxy may have rules by host.</summary>
-    private RegistryClient ClientFor(WarmImage image) => _clients.GetOrAdd(image.Host ?? "", host => new RegistryClient(
+    private RegistryClient ClientFor(ImageName image) => _clients.GetOrAdd(image.Host ?? "", host => new RegistryClient(
         _options with { CalledAs = host.Length == 0 ? null : host }, _connections, _auth, _metrics, _time,
         NullLogger<RegistryClient>.Instance));
 }

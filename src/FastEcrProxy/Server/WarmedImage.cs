@@ -1,7 +1,7 @@
 namespace FastEcrProxy.Server;
 
 /// <summary>One image on its way into the cache, for who shows it. Counted by many threads at once.</summary>
-internal sealed class WarmedImage(WarmImage image)
+internal sealed class WarmedImage(ImageName image)
 {
     private readonly Lock _gate = new();
     private long _doneBytes;
@@ -12,7 +12,7 @@ internal sealed class WarmedImage(WarmImage image)
     /// <summary>As the person wrote it.</summary>
     public string Name => image.Text;
 
-    public WarmImage Image => image;
+    public ImageName Image => image;
 
     /// <summary>Of all its blobs, as its manifests say; zero until they are known.</summary>
     public long TotalBytes { get; private set; }

@@ -67,7 +67,7 @@ internal sealed class BearerTokens(
             }
         }
 
-        return AskAsync(scope, question, forced: false, cancel);
+        return AskAsync(scope, question, refused: null, cancel);
     }
 
     /// <summary>
@@ -83,41 +83,61 @@ internal sealed class BearerTokens(
     {
         lock (_gate)
         {
-            if (_entries.GetValueOrDefault(scope) is { Token: { } token } entry && IsUsable(entry))
+            if (Replacement(scope, question, refusedHeader) is { } replacement)
             {
-                if (token.Header != refusedHeader && entry.Question == question)
-                {
-                    return token;
-                }
+                return replacement;
+            }
 
-                if (token.Header == refusedHeader && entry.Forced && time.GetElapsedTime(entry.At) < ForceAgainAfter)
-                {
-                    return null;
-                }
+            if (_entries.GetValueOrDefault(scope) is { Token: { } token, Forced: true } entry && IsUsable(entry)
+                && token.Header == refusedHeader && time.GetElapsedTime(entry.At) < ForceAgainAfter)
+            {
+                return null;
             }
         }
 
-        return await AskAsync(scope, question, forced: true, cancel);
+        return await AskAsync(scope, question, refusedHeader, cancel);
     }
 
+    /// <param name="scope">Of the request.</param>
+    /// <param name="question">What to ask.</param>
+    /// <param name="refused">The header in whose place a token is wanted; null where there was none.</param>
+    /// <param name="cancel">Ends the wait, not the question.</param>
     private ValueTask<Fetched<BearerToken>> AskAsync(
-        RegistryScope scope, TokenQuestion question, bool forced, CancellationToken cancel)
+        RegistryScope scope, TokenQuestion question, string? refused, CancellationToken cancel)
     {
         return new(_running.RunAsync(scope, RunAsync, cancel));
 
         async Task<Fetched<BearerToken>> RunAsync(CancellationToken stop)
         {
-            if (RecentFailure(scope, question) is { } failure)
+            if (Settled(scope, question, refused) is { } settled)
             {
-                return failure;
+                return settled;
             }
 
             var asked = time.GetTimestamp(); // a token's life begins before its answer comes
             var got = await ask(question, stop);
-            Keep(scope, new Entry(question, got.Value, got.Failure, got.Value is null ? time.GetTimestamp() : asked, forced));
+            Keep(scope, new Entry(question, got.Value, got.Failure, got.Value is null ? time.GetTimestamp() : asked, refused is not null));
             return got;
         }
     }
+
+    /// <summary>What another run has brought since the asker looked: it may have ended just before this one began.</summary>
+    private Fetched<BearerToken>? Settled(RegistryScope scope, TokenQuestion question, string? refused)
+    {
+        lock (_gate)
+        {
+            return (refused is null ? AtHand(scope) : Replacement(scope, question, refused)) is { } token
+                ? token
+                : RecentFailure(scope, question) is { } failure ? failure : default(Fetched<BearerToken>?);
+        }
+    }
+
+    /// <summary>The token at hand, if it is another than the one that was refused.</summary>
+    private BearerToken? Replacement(RegistryScope scope, TokenQuestion question, string refused) =>
+        _entries.GetValueOrDefault(scope) is { Token: { } token } entry && IsUsable(entry)
+        && token.Header != refused && entry.Question == question
+            ? token
+            : null;
 
     private BearerToken? AtHand(RegistryScope scope)
     {
@@ -134,16 +154,11 @@ internal sealed class BearerTokens(
     private bool IsUsable(Entry entry) =>
         entry.Token is { } token && time.GetElapsedTime(entry.At) < token.Lifetime - Least(Margin, token.Lifetime / MarginPart);
 
-    private FetchFailure? RecentFailure(RegistryScope scope, TokenQuestion question)
-    {
-        lock (_gate)
-        {
-            return _entries.GetValueOrDefault(scope) is { Failure: { } failure } entry && entry.Question == question
-                && time.GetElapsedTime(entry.At) < Least(failure.RetryAfter ?? FailurePause, FailurePauseMax)
-                    ? failure
-                    : null;
-        }
-    }
+    private FetchFailure? RecentFailure(RegistryScope scope, TokenQuestion question) =>
+        _entries.GetValueOrDefault(scope) is { Failure: { } failure } entry && entry.Question == question
+        && time.GetElapsedTime(entry.At) < Least(failure.RetryAfter ?? FailurePause, FailurePauseMax)
+            ? failure
+            : null;
 
     private void Keep(RegistryScope scope, Entry entry)
     {

@@ -88,7 +88,10 @@ internal sealed class Connections : IDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(to.DnsEndPoint, cancel);
+            var (host, port) = (to.DnsEndPoint.Host, to.DnsEndPoint.Port);
+            await (ClientNamedHosts.IsFor(to)
+                ? socket.ConnectAsync(await ClientNamedHosts.ResolveAsync(host, cancel), port, cancel)
+                : socket.ConnectAsync(to.DnsEndPoint, cancel));
         }
         catch
         {

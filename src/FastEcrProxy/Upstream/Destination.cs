@@ -14,6 +14,6 @@ internal readonly record struct Destination(RuleOptions Rule, Registries Registr
 
     public override int GetHashCode() => Key.GetHashCode();
 
-    /// <summary>Whether it was containerd's <c>ns</c> that led here.</summary>
+    /// <summary>Whether it was containerd's <c>ns</c> that led here, so that without it the next request might go elsewhere.</summary>
     public bool IsByNamespace => Rule.Shape is RuleShape.ByNamespace || Rule.Match.Namespaces.Count > 0;
 }

@@ -19,6 +19,8 @@ internal static class NetworkFailure
         {
             _ when Find<TimedWrites.Stalled>(exception) is not null => Unreachable(
                 $"{host} took nothing of what it was sent for {Seconds(options.IdleTimeout)}."),
+            _ when Find<ClosedAddressException>(exception) is not null => Unreachable(
+                $"{host} is on this machine or its link, which is not for clients to name; Match.Namespaces has to list it without *."),
             OperationCanceledException { InnerException: TimeoutException } => Unreachable(
                 $"No connection to {host} within {Seconds(options.ConnectTimeout)}: look at routes, security groups and VPC endpoints."),
             OperationCanceledException => Unreachable($"{host} did not answer within {Seconds(patience ?? options.FirstByteTimeout)}."),

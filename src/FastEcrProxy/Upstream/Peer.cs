@@ -30,6 +30,11 @@ internal sealed class Peer(
         request.Version = HttpVersion.Version11; // S3 has nothing else, and a registry's answers are few and small
         request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        if (options.IsNamedByClient)
+        {
+            ClientNamedHosts.MarkRequest(request);
+        }
+
         var (message, failure) = await SendAsync(request, patience, host, cancel);
         if (message is null)
         {

@@ -36,6 +36,9 @@ internal sealed record RegistryAuthOptions
     /// </summary>
     public AwsIdentity? Aws { get; init; }
 
+    /// <summary>Whether both show a registry the same identity; where tokens come from may differ.</summary>
+    public bool ShowsTheSame(RegistryAuthOptions other) => this with { AllowedTokenHosts = other.AllowedTokenHosts } == other;
+
     // The secret stays out of logs; so does what is nobody's business.
     private bool PrintMembers(StringBuilder builder)
     {

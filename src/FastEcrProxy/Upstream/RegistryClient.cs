@@ -48,8 +48,13 @@ internal sealed class RegistryClient
     public static string Name(Repository repository, Reference reference) =>
         $"manifest {repository}{(reference.IsDigest ? '@' : ':')}{reference}";
 
-    /// <summary>Whether another client speaks with the same registry.</summary>
-    public bool IsOf(RegistryClient other) => _options.Host == other._options.Host && _options.Endpoint == other._options.Endpoint;
+    /// <summary>
+    /// Whether another client speaks with the same registry as the same identity: what the one may see there, the other may.
+    /// </summary>
+    public bool IsOf(RegistryClient other) =>
+        _options.Host == other._options.Host
+        && _options.Endpoint == other._options.Endpoint
+        && _options.Auth.ShowsTheSame(other._options.Auth);
 
     /// <summary>Layers on their way there.</summary>
     /// <param name="repositories">Makes a repository that a push finds missing; null: it stays missing.</param>

@@ -168,7 +168,7 @@ internal sealed class RegistryExchange(
         public HttpRequestMessage Message(RegistryRequest request)
         {
             // Joined as text: resolved as a reference, a path that begins with two slashes would name another host.
-            var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery, AsWritten);
+            var address = new Uri(Address.Root.GetLeftPart(UriPartial.Authority) + request.PathAndQuery + Namespace(request), AsWritten);
             var message = new HttpRequestMessage(request.Method, address);
             if (Shown.Header is { } header && Address.Owns(address))
             {
@@ -202,5 +202,9 @@ internal sealed class RegistryExchange(
 
             return message;
         }
+
+        private string Namespace(RegistryRequest request) => Options.Namespace is not { } ns
+            ? ""
+            : (request.PathAndQuery.Contains('?', StringComparison.Ordinal) ? "&ns=" : "?ns=") + Uri.EscapeDataString(ns);
     }
 }

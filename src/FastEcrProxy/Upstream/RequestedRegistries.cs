@@ -14,7 +14,9 @@ internal static class RequestedRegistries
     public static IReadOnlyList<RegistryOptions>? Of(RuleMatchResult match, string? ns) => match.Rule.Shape switch
     {
         RuleShape.ByAccount when match.Account is { } account => OfAccount(match.Rule, account),
-        RuleShape.ByNamespace => ns is not null && OfNamespace(match.Rule.Registries[0], ns) is { } registry ? [registry] : null,
+        RuleShape.ByNamespace => ns is not null && OfNamespace(match.Rule.Registries[0], ns) is { } registry
+            ? [registry with { Upstream = registry.Upstream with { IsNamedByClient = IsNamedByClient(match.Rule, ns) } }]
+            : null,
         _ => match.Rule.Registries,
     };
 
@@ -57,6 +59,10 @@ internal static class RequestedRegistries
             };
         return new RegistryOptions(ns.ToLowerInvariant(), upstream, ecr);
     }
+
+    /// <summary>Whether the operator has spelled out neither that name nor what is dialled instead.</summary>
+    private static bool IsNamedByClient(RuleOptions rule, string ns) =>
+        rule.Registries[0].Upstream.Endpoint is null && !rule.Match.Namespaces.Contains(ns, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Of the pattern, <see cref="RegistryAuthKind.Ecr"/> says: what fits the registry.</summary>
     private static RegistryAuthOptions AuthOf(UpstreamOptions pattern, EcrHost? host, string ns)

@@ -45,7 +45,11 @@ internal sealed class TokenService(UpstreamOptions options, Peer peer, IRegistry
     /// <summary>A token, or why there is none. Redirects are not followed: whoever answers sees the credentials.</summary>
     public async Task<Fetched<BearerToken>> AskAsync(TokenQuestion question, CancellationToken cancel)
     {
-        var service = options with { Host = null, Endpoint = question.Realm };
+        // What is said to another proxy of ours about its names and its cache is not said to a token host.
+        var service = options with
+        {
+            Host = null, Endpoint = question.Realm, CalledAs = null, Namespace = null, TakesNothingStale = false,
+        };
         var exchange = new RegistryExchange(service, peer, credentials, time, logger);
         var request = new RegistryRequest(HttpMethod.Get, question.PathAndQuery, RegistryScope.Ping)
         {

@@ -12,6 +12,12 @@ internal sealed record UpstreamOptions
     /// <summary>What is dialled instead of the registry's own address: a private endpoint, a stand-in, another registry.</summary>
     public Uri? Endpoint { get; init; }
 
+    /// <summary>
+    /// Whether what is dialled was named by a client, and the operator knows no more of it than a pattern: then not every address
+    /// is dialled (<see cref="ClientNamedHosts"/>), the registry's as little as those that it sends to.
+    /// </summary>
+    public bool IsNamedByClient { get; init; }
+
     /// <summary>What the registry is shown. All kinds but the two of ECR need <see cref="Endpoint"/>.</summary>
     public RegistryAuthOptions Auth { get; init; } = RegistryAuthOptions.Ecr;
 
@@ -24,6 +30,9 @@ internal sealed record UpstreamOptions
 
     /// <summary>What it is called in requests, where that is not what is dialled: a proxy may have rules by host. Null: the same.</summary>
     public string? CalledAs { get; init; }
+
+    /// <summary>What another proxy of ours is told as containerd's <c>ns</c>: the registry that it stands in for. Null: nothing.</summary>
+    public string? Namespace { get; init; }
 
     /// <summary>Whether a proxy's last known answer about a tag, from before the registry went away, is no answer here.</summary>
     public bool TakesNothingStale { get; init; }
@@ -45,7 +54,4 @@ internal sealed record UpstreamOptions
 
     /// <summary>Longest silence inside a body. Default 30 s, then the rest is asked for on a new connection.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Whether <c>/v2/_catalog</c> is passed on. Default false: it shows every repository's name.</summary>
-    public bool Catalog { get; init; }
 }

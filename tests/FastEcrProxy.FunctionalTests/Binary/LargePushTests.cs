@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FastEcrProxy.FunctionalTests.LocalEcr;
 using FastEcrProxy.FunctionalTests.Processes;
-using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 

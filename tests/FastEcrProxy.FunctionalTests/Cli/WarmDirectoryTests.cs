@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FastEcrProxy.FunctionalTests.Blobs;
 using FastEcrProxy.FunctionalTests.Processes;
 using FastEcrProxy.FunctionalTests.Proxy;
@@ -35,6 +36,29 @@ public class WarmDirectoryTests
         {
             Assert.Equal(blob.Length, (await client.GetBytesAsync($"{repository}/blobs/{blob.Digest}")).Length);
         }
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task Namespace_FindsTheRule()
+    {
+        await using var test = await ProcessUnderTest.CreateAsync(Executable, static config =>
+        {
+            var registry = config["Upstream"]!.DeepClone();
+            config.Remove("Upstream");
+            config["Upstreams"] = new JsonArray(new JsonObject
+            {
+                ["Match"] = new JsonObject { ["Namespaces"] = new JsonArray("docker.io") },
+                ["Registries"] = new JsonArray(registry),
+            });
+        });
+        SampleImage.Build(layerBytes: MiB).PutInto(test.Region.Content, "demo/hello", "latest");
+
+        var named = await WarmAsync(test, "demo/hello", "--platform", "linux/amd64", "--ns", "docker.io");
+        var other = await WarmAsync(test, "demo/hello", "--platform", "linux/amd64", "--ns", "quay.io");
+
+        Assert.Equal((0, ""), (named.ExitCode, named.Errors));
+        Assert.Equal(1, other.ExitCode);
+        Assert.Contains("No upstream is configured for the registry that ns names", other.Errors, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]

@@ -3,6 +3,7 @@ using FastEcrProxy.FunctionalTests.Blobs;
 using FastEcrProxy.FunctionalTests.Processes;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Regions;
+using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Upstream;
 
@@ -172,6 +173,49 @@ public class WarmVerbTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task Namespace_IsSaidAsContainerdSaysIt()
+    {
+        await using var proxy = await Company.StartAsync(ecr =>
+        [
+            Rule("near", ecr[Company.Near]) with { Match = new RuleMatch { Namespaces = ["near.example.com:5000"] } },
+            Rule("far", ecr[Company.Far]),
+        ]);
+        var layer = TestLayer.Random(5000);
+        var manifest = System.Text.Encoding.UTF8.GetBytes($$"""{"layers":[{"digest":"{{layer.Digest}}","size":5000}]}""");
+        proxy.Ecr[Company.Near].Content.PutBlob("team/app", layer.Bytes);
+        proxy.Ecr[Company.Near].Content.PutManifest("team/app", manifest, TestImage.ManifestType, "v1");
+
+        var near = await WarmAsync(proxy, "--ns", "near.example.com:5000", "team/app:v1");
+        var plain = await WarmAsync(proxy, "team/app:v1");
+
+        Assert.Equal((0, ""), (near.ExitCode, near.Errors));
+        Assert.True(layer.IsStored(proxy));
+        Assert.Equal(1, plain.ExitCode);
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task PasswordInAFile_IsShownToTheProxy()
+    {
+        using var recorded = new RecordingRegistry("{}", TestImage.ManifestType);
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "hunter2\n", TestContext.Current.CancellationToken);
+        try
+        {
+            var run = await CliRun.RunAsync(
+                Executable, "warm", "--proxy", $"http://c%69@{recorded.Address.Authority}", "--password-file", file, "team/app");
+
+            Assert.Equal((0, ""), (run.ExitCode, run.Errors));
+            var basic = Convert.ToBase64String("ci:hunter2"u8);
+            Assert.All(recorded.Heads, head => Assert.Contains($"Authorization: Basic {basic}", head, StringComparison.Ordinal));
+            Assert.NotEmpty(recorded.Heads);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task List_HasANameALineAndRemarks()
     {
         await using var proxy = await ProxyUnderTest.StartAsync();
@@ -211,6 +255,20 @@ public class WarmVerbTests
     [InlineData(
         "--proxy and --cache-dir exclude each other: a running proxy is filled through itself.",
         "app", "--proxy", "http://127.0.0.1:5000", "--cache-dir", "/tmp/x")]
+    [InlineData(
+        "--ns docker.io/library: not the name of a registry; write docker.io or registry.example.com:5000.",
+        "app", "--ns", "docker.io/library")]
+    [InlineData(
+        "--password-file needs a user in --proxy; write https://user@registry.example.com.", "app", "--password-file", "/nowhere")]
+    [InlineData(
+        "--password-file and a password in --proxy exclude each other.",
+        "app", "--proxy", "http://ci:x@127.0.0.1:1", "--password-file", "/nowhere")]
+    [InlineData(
+        "--password-file: the password file /nowhere cannot be read: Could not find file '/nowhere'.",
+        "app", "--proxy", "http://ci@127.0.0.1:1", "--password-file", "/nowhere")]
+    [InlineData(
+        "--password-file goes with --proxy: a directory has no password.",
+        "app", "--cache-dir", "/tmp/x", "--password-file", "/nowhere")]
     [InlineData("--file /nowhere cannot be read: Could not find file '/nowhere'.", "app", "--file", "/nowhere")]
     public async Task WrongCommandLine_IsSaidInTwoLines(string problem, params string[] arguments)
     {
@@ -221,7 +279,7 @@ public class WarmVerbTests
         Assert.Equal([problem, "See: fast-ecr-proxy warm --help"], run.ErrorLines);
     }
 
-    private static RuleOptions Rule(string name, LocalRegion region, string host) => new()
+    private static RuleOptions Rule(string name, LocalRegion region, string? host = null) => new()
     {
         Name = name, Match = new RuleMatch { Host = host }, Registries = [Company.Registry(region)],
     };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.LocalEcr;
@@ -52,7 +53,7 @@ public sealed class FaultsTests : IAsyncLifetime
         Assert.True(got.Length <= 2_000_000);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task PausedBody_StandsStillUntilReleased()
     {
         var pause = Region.Faults.PauseLayers(1_000_000, digest: _digest);
@@ -105,7 +106,7 @@ public sealed class FaultsTests : IAsyncLifetime
         Assert.Equal([429, 429, 307], statuses);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task Hang_AnswersNothingUntilReleased()
     {
         var hang = Region.Faults.Hang(RequestKind.Ping);
@@ -143,7 +144,7 @@ public sealed class FaultsTests : IAsyncLifetime
         Assert.Equal(before.StatusCode, after.StatusCode);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task GoingDark_CutsRunningBodies()
     {
         var pause = Region.Faults.PauseLayers(10);
@@ -206,7 +207,7 @@ public sealed class FaultsTests : IAsyncLifetime
         Assert.True(TimeProvider.System.GetElapsedTime(start) > TimeSpan.FromMilliseconds(200));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task SimultaneousTransfers_AreCounted()
     {
         var pause = Region.Faults.PauseLayers(0);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.LocalEcr;
@@ -48,7 +49,7 @@ public sealed class PushFaultsTests : IAsyncLifetime
         Assert.Equal(201, (int)finished.StatusCode);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task PausedBody_IsNotTakenInUntilReleased()
     {
         var pause = Region.Faults.PauseUploads(1_000_000);
@@ -63,7 +64,7 @@ public sealed class PushFaultsTests : IAsyncLifetime
         Assert.Equal((Length, 1), (Region.Counters.UploadBytes, Region.Counters.MaxOpenUploadTransfers));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task HangingUpload_IsAnsweredWhenReleased()
     {
         var hang = Region.Faults.Hang(RequestKind.FinishUpload);
@@ -112,7 +113,7 @@ public sealed class PushFaultsTests : IAsyncLifetime
         Assert.Equal((2, 1, 0), (counted[RequestKind.StartUpload], counted[RequestKind.FinishUpload], counted[RequestKind.UploadPart]));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task LostAnswer_LeavesTheWorkDone()
     {
         var lost = Region.Faults.LoseAnswers(RequestKind.FinishUpload);
@@ -124,7 +125,7 @@ public sealed class PushFaultsTests : IAsyncLifetime
         Assert.Equal((200, Length), ((int)head.StatusCode, head.Content.Headers.ContentLength));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ClientThatLeavesInTheMiddle_LeavesAnUploadThatGoesOn()
     {
         var location = new Uri(await _pusher.StartAsync(Repository));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.LocalEcr;
@@ -74,7 +75,7 @@ public sealed class SeveralRegistriesTests : IAsyncLifetime
         Assert.Empty(_server["eu-west-1", Other].Content.Repositories);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task DarkRegion_CutsLayersAndRefusesEverything_AndComesBackOnItsPorts()
     {
         var registry = _server["eu-west-1", Other];
@@ -99,7 +100,7 @@ public sealed class SeveralRegistriesTests : IAsyncLifetime
         Assert.True(await AnswersAsync(_server["eu-west-1"].ControlPlane));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task FrozenRegion_AcceptsConnectionsAndStopsBodies_UntilItGoesOn()
     {
         var registry = _server["eu-west-1"];
@@ -122,7 +123,7 @@ public sealed class SeveralRegistriesTests : IAsyncLifetime
         Assert.Equal(401, (int)answered.StatusCode);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task FrozenUnderTls_DoesNotEvenShakeHands_AndCanGoDark()
     {
         using var key = RSA.Create(2048);

@@ -185,7 +185,7 @@ public sealed class ListTests
     public async Task CatalogSwitchedOn_IsPassedOnPageByPage()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(
-            adjust: settings => settings with { Upstream = settings.Upstream with { Catalog = true } });
+            adjust: settings => settings with { Catalog = true });
         using var client = new PullClient();
         string[] names = [.. Enumerable.Range(0, 25).Select(n => $"team/r{n:00}")];
         Assert.All(names, name => proxy.Region.Content.CreateRepository(name));

@@ -119,7 +119,7 @@ public sealed class ManifestByDigestTests
         Assert.Equal(image.Platforms[1].Manifest.ToArray(), await manifest.BytesAsync());
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ManyAtOnce_AskOnce()
     {
         await using var proxy = await ProxyUnderTest.StartAsync();

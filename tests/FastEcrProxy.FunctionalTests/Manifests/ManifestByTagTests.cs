@@ -88,7 +88,7 @@ public sealed class ManifestByTagTests
         Assert.Equal(Second, asked);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ManyAtOnce_AskOnce()
     {
         // Fresh for an hour: who comes a moment too late to join is answered from the map, and asks nobody either.
@@ -106,7 +106,7 @@ public sealed class ManifestByTagTests
         Assert.Equal(1, proxy.Region.Counters.Requests(RequestKind.AnyManifest));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ClientThatLeaves_TakesNothingFromTheOthers()
     {
         await using var proxy = await ProxyUnderTest.StartAsync();

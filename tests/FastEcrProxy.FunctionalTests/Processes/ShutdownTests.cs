@@ -16,7 +16,7 @@ public class ShutdownTests
 
     private protected virtual Executable Executable => Executable.Built;
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task Sigterm_LetsARunningTransferEndWhole()
     {
         await using var test = await ProcessUnderTest.CreateAsync(Executable);

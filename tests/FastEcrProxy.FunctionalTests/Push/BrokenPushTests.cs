@@ -116,10 +116,10 @@ public sealed class BrokenPushTests
     {
         await using var rig = await PushRig.StartAsync(settings: settings => settings with
         {
-            Upstream = settings.Upstream with { FirstByteTimeout = TimeSpan.FromSeconds(4) },
+            Upstream = settings.Upstream with { FirstByteTimeout = TimeSpan.FromSeconds(8) },
         });
         var location = await rig.Client.StartAsync(PushRig.Repository);
-        using var slow = rig.Region.Faults.LimitUploads(3_000_000); // longer than an answer is waited for
+        using var slow = rig.Region.Faults.LimitUploads(2_000_000); // longer than an answer is waited for
 
         using var patched = await rig.Client.PatchAsync(location, Layer);
 

@@ -1,5 +1,6 @@
 using FastEcrProxy.Ecr;
 using FastEcrProxy.FunctionalTests.LocalEcr;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 
@@ -52,7 +53,7 @@ public sealed class CreatedRepositoryTests
         Assert.Equal(2, rig.Region.Counters.Requests(RequestKind.StartUpload));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ManyLayersAtOnce_MakeItOnce()
     {
         await using var rig = await PushRig.StartAsync(rule: rule => rule with { CreateRepositories = new RepositoryCreation() });
@@ -81,7 +82,7 @@ public sealed class CreatedRepositoryTests
         Assert.Equal(201, second.Status);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task RepositoryThatSomebodyMadeMeanwhile_IsAsGood()
     {
         await using var rig = await PushRig.StartAsync(rule: rule => rule with { CreateRepositories = new RepositoryCreation() });

@@ -45,6 +45,7 @@ public sealed class PushThroughTests : RealClientTests
 
         (await buildah.PushAsync("made", to)).MustSucceed();
 
+        await SettledAsync(proxy);
         await GoDarkAsync(proxy.Region);
         (await buildah.ForgetAsync()).MustSucceed();
         (await buildah.PullAsync(to)).MustSucceed();
@@ -65,6 +66,7 @@ public sealed class PushThroughTests : RealClientTests
             $"docker://{proxy.Authority}/{Repository}:1.0", $"docker://{proxy.Authority}/{Target}:2.0", "--all", "--preserve-digests"))
             .MustSucceed();
 
+        await SettledAsync(proxy);
         await GoDarkAsync(proxy.Region);
         using var client = new PullClient();
         Assert.Equal(
@@ -113,6 +115,7 @@ public sealed class PushThroughTests : RealClientTests
 
         (await client.PushAsync(from, to)).MustSucceed();
 
+        await SettledAsync(proxy);
         await registry.KillAsync();
         await client.ForgetAsync();
         (await client.PullAsync(to)).MustSucceed();
@@ -133,6 +136,10 @@ public sealed class PushThroughTests : RealClientTests
         Assert.False(push.Succeeded);
         Assert.Contains("The repository with name 'demo/missing' does not exist", push.All, StringComparison.Ordinal);
     }
+
+    /// <summary>All that came is in the cache: a client hears of the registry's word a moment before.</summary>
+    private static Task SettledAsync(ProxyUnderTest proxy) =>
+        Until.TrueAsync(() => Directory.GetFiles(Path.Combine(proxy.CacheDirectory, "partial")).Length == 0);
 
     private Task<ProxyUnderTest> StartPushProxyAsync(Func<ProxySettings, ProxySettings>? adjust = null) => StartProxyAsync(settings =>
     {

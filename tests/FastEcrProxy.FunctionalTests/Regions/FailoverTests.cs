@@ -137,6 +137,37 @@ public sealed class FailoverTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task LayerThatTheCacheCannotTake_IsStillTheNearRegions()
+    {
+        await using var proxy = await Company.StartNearAndFarAsync(
+            adjust: static settings => settings with { Cache = settings.Cache with { SizeBytes = MiB } });
+        using var client = new PullClient();
+        var layer = TestLayer.Random(3 * MiB);
+        proxy.Ecr[Company.Near].Content.PutBlob("team/app", layer.Bytes);
+        proxy.Ecr[Company.Far].Content.PutBlob("team/app", layer.Bytes);
+
+        (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
+        (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
+
+        Assert.False(layer.IsStored(proxy));
+        Assert.Equal(0, proxy.Ecr[Company.Far].Counters.Requests(RequestKind.AnyRegistry));
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task QuestionForTheCacheAlone_AsksNoPrimary()
+    {
+        await using var proxy = await Company.StartNearAndFarAsync(static rule => rule with { Push = true });
+        using var client = new PullClient();
+        var layer = TestLayer.Random(MiB);
+        proxy.Ecr[Company.Far].Content.PutBlob("team/app", layer.Bytes);
+
+        using var answer = await client.SendAsync(HttpMethod.Head, layer.Url(proxy), ("Cache-Control", "only-if-cached"));
+
+        Assert.Equal(504, answer.Status);
+        Assert.All(proxy.Ecr.Regions, region => Assert.Equal(0, region.Counters.Requests(RequestKind.AnyRegistry)));
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task AllRegionsDown_WhatIsCachedIsServed()
     {
         await using var proxy = await Company.StartNearAndFarAsync();

@@ -74,7 +74,7 @@ public sealed class ImageCheckTests
 
     private static async Task<List<CheckLine>> CheckAsync(ProxyUnderTest proxy, string text, string? ns = null)
     {
-        var (image, _) = WarmImage.Read(text);
+        var (image, _) = ImageName.Read(text);
         var lines = new List<CheckLine>();
         await foreach (var line in new ImageCheck(proxy.Settings, TimeProvider.System)
             .RunAsync(image!, ns, TestContext.Current.CancellationToken))

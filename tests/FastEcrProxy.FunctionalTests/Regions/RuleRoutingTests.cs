@@ -93,6 +93,11 @@ public sealed class RuleRoutingTests
         Assert.Equal(ns, answer.Header("OCI-Namespace"));
         Assert.All(proxy.Ecr[Company.Near].Counters.Log, entry => Assert.DoesNotContain("ns=", entry.Query, StringComparison.Ordinal));
         Assert.Equal(Theirs, await client.GetBytesAsync(url));
+
+        // The other rule's own registry needs no list, and is answered all the same.
+        using var own = await client.GetAsync($"{url}?ns={proxy.Ecr[Company.Far].EcrHost}");
+        Assert.Equal(Theirs, await own.BytesAsync());
+        Assert.Equal(proxy.Ecr[Company.Far].EcrHost, own.Header("OCI-Namespace"));
         (await Pull.RunAsync(client, $"{url}?ns=169.254.169.254")).AssertError(HttpStatusCode.NotFound, "NAME_UNKNOWN");
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FastEcrProxy.FunctionalTests.Proxy;
+using FastEcrProxy.FunctionalTests.Push;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.Requests;
@@ -105,18 +106,20 @@ public sealed partial class AdminPortTests
     [Fact]
     public async Task Metrics_HaveEveryInstrumentOfTheManual()
     {
-        await using var proxy = await ProxyUnderTest.StartAsync();
+        await using var rig = await PushRig.StartAsync();
+        var proxy = rig.Proxy;
         using var client = new PullClient();
+        await rig.Client.PushBlobAsync(PushRig.Repository, PushRig.Bytes(1000));
         var blob = LayerContent.Generate(200_000);
         proxy.Region.Content.PutBlob("team/app", blob);
         await client.GetBytesAsync($"{proxy.Url}/v2/team/app/blobs/{blob.Digest}");
         var manual = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "operating.md"), TestContext.Current.CancellationToken);
         var promised = Instrument().Matches(manual).Select(match => match.Value).ToHashSet();
 
-        // The request and the fill are counted after the client has its last byte, each on its own thread.
-        await Polling.UntilAsync("the request and the fill are counted", async () =>
-            await ScrapeAsync(client, proxy) is var counted
-            && counted.Contains("fastecr_requests_total") && counted.Contains("fastecr_fills_ended_total"));
+        // Requests, fills and pushes are counted after the client has its last byte, each on its own thread.
+        string[] counted = ["fastecr_requests_total", "fastecr_fills_ended_total", "fastecr_pushes_ended_total"];
+        await Polling.UntilAsync(
+            "request, fill and push are counted", async () => counted.All((await ScrapeAsync(client, proxy)).Contains));
         var scraped = await ScrapeAsync(client, proxy);
 
         Assert.True(promised.Count > 10, $"Only {promised.Count} instruments are in the manual.");

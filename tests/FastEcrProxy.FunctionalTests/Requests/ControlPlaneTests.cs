@@ -37,7 +37,7 @@ public sealed class ControlPlaneTests
         Assert.Equal("{}"u8.ToArray(), await client.GetBytesAsync($"{proxy.Url}/v2/team/app/manifests/v1"));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task HangingAtStart_DelaysNothing()
     {
         await using var proxy = await ProxyUnderTest.StartAsync();

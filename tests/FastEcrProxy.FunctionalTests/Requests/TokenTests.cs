@@ -81,7 +81,7 @@ public sealed partial class TokenTests
         Assert.Equal(2, proxy.Region.Counters.Requests(RequestKind.GetBlob));
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task StormOnAnExpiredToken_AsksForOneNewOne()
     {
         const int clients = 50;

@@ -98,7 +98,7 @@ public sealed class RegistryAuthTests
         File.Delete(file);
     }
 
-    [Fact]
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task SilentTokenService_IsGivenUpInTime()
     {
         var clock = new MovedClock();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Oci;
@@ -37,7 +38,7 @@ public sealed class UnreachableTests
         AssertUnreachable((await rig.Source().OpenAsync(0, null, Cancel)).Failure, $"{rig.Local.Layers.Authority} refuses connections");
     }
 
-    [Theory]
+    [Theory(Timeout = Until.TestMilliseconds)]
     [InlineData(RequestKind.GetBlob)]
     [InlineData(RequestKind.AnyLayer)]
     public async Task HangingPeer_IsReportedAfterTheFirstByteTimeOut(RequestKind kind)

@@ -11,6 +11,7 @@ public sealed class EcrTokensTests : IAsyncDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly List<(EcrOptions Options, FakeEcrApi Api)> _asked = [];
     private readonly EcrTokens _tokens;
+    private EcrFailure? _failure; // of whoever is asked for the first time
 
     public EcrTokensTests() => _tokens = new EcrTokens(Open, _time, NullLogger<TokenRefresher>.Instance);
 
@@ -72,10 +73,9 @@ public sealed class EcrTokensTests : IAsyncDisposable
     [Fact]
     public async Task Start_KeepsAllFresh_ThoseThatComeLaterToo()
     {
-        _tokens.For(Frankfurt);
+        var first = _tokens.For(Frankfurt);
         _tokens.Start();
-        _tokens.For(Frankfurt with { Region = "eu-west-1" });
-        foreach (var refresher in _tokens.All)
+        foreach (var refresher in (TokenRefresher[])[first, _tokens.For(Frankfurt with { Region = "eu-west-1" })])
         {
             Assert.NotNull(await refresher.GetAsync(Cancel));
         }
@@ -86,6 +86,30 @@ public sealed class EcrTokensTests : IAsyncDisposable
         {
             await api.SecondCall.WaitAsync(Cancel);
         }
+    }
+
+    /// <summary>Else a name that a client made up would have the proxy look as if its own token were over.</summary>
+    [Fact]
+    public async Task TokenThatARequestNeeds_CountsWhenItHasBeenGiven()
+    {
+        var own = _tokens.For(Frankfurt);
+        _tokens.Start();
+        await own.GetAsync(Cancel);
+        _failure = new EcrFailure(EcrError.Unreachable, "no such Region");
+        var others = _tokens.For(Frankfurt with { Region = "xx-nowhere-1" });
+
+        Assert.Null(await others.GetAsync(Cancel));
+        Assert.Equal([own], _tokens.All);
+
+        _asked[1].Api.Failure = null;
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.NotNull(await others.GetAsync(Cancel));
+        Assert.Equal([own, others], _tokens.All);
+
+        _asked[1].Api.Failure = new EcrFailure(EcrError.Unreachable, "away");
+        _time.Advance(TimeSpan.FromHours(13));
+        Assert.Null(others.ExpiresAt);
+        Assert.Equal([own, others], _tokens.All); // what was served with and is over, is worth a look
     }
 
     [Fact]
@@ -129,7 +153,7 @@ public sealed class EcrTokensTests : IAsyncDisposable
 
     private FakeEcrApi Open(EcrOptions options)
     {
-        _asked.Add((options, new FakeEcrApi(_time)));
+        _asked.Add((options, new FakeEcrApi(_time) { Failure = _failure }));
         return _asked[^1].Api;
     }
 }

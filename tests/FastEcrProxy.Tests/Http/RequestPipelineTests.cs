@@ -113,6 +113,21 @@ public sealed class RequestPipelineTests : IDisposable
         Assert.StartsWith($"fastecr.requests{{kind={kind},status=204", _measured.Recorded()[0], StringComparison.Ordinal);
     }
 
+    /// <summary>What <c>ns</c> was sent to a proxy whose rules list none, and which one the answer is said to be for.</summary>
+    [Theory]
+    [InlineData("docker.io", "docker.io")]
+    [InlineData("Registry.example.com:5000", "Registry.example.com:5000")]
+    [InlineData("[fd00::1]:5000", "[fd00::1]:5000")]
+    [InlineData("", "")]
+    [InlineData("a%0d%0aX-Evil:1", "")]
+    [InlineData("d%C3%B6cker.io", "")]
+    public async Task NamespaceThatIsTaken_IsAnswered(string ns, string answered)
+    {
+        var client = await new ClientExchange("GET", $"{Blob}?ns={ns}").ThroughAsync(_pipeline);
+
+        Assert.Equal((204, answered), (client.Context.Response.StatusCode, client["OCI-Namespace"]));
+    }
+
     [Theory]
     [InlineData("GET", "/v2/", "{}", "application/json")]
     [InlineData("GET", "/v2", "{}", "application/json")]

@@ -145,8 +145,8 @@ public sealed partial class DiskTests : IDisposable
         var file = Open(Length);
         RandomAccess.FlushToDisk(file);
         _ = Advise(file, 0, 0, DontNeed);
-        Assert.SkipWhen(
-            new[] { 0, Length / 2, Length - 1 }.Any(offset => Libc.IsInMemory(file, offset)), "This filesystem forgets nothing.");
+        // Only once and in the middle: a look brings the block that it looks at into memory, and the ends are what the disk looks at.
+        Assert.SkipWhen(Libc.IsInMemory(file, Length / 2), "This filesystem forgets nothing.");
         return file;
     }
 

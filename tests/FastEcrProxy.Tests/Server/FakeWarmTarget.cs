@@ -54,16 +54,16 @@ internal sealed class FakeWarmTarget : IWarmTarget
 
     public Digest DigestOf(string repository, string tag) => _manifests[$"{repository}:{tag}"].Digest;
 
-    public ValueTask<Fetched<StoredManifest>> GetManifestAsync(WarmImage image, Reference reference, CancellationToken cancel) =>
+    public ValueTask<Fetched<StoredManifest>> GetManifestAsync(ImageName image, Reference reference, CancellationToken cancel) =>
         ValueTask.FromResult(_manifests.TryGetValue($"{image.Repository}:{reference}", out var manifest)
             ? (Fetched<StoredManifest>)manifest
             : new FetchFailure(FetchError.NotFound, $"There is no {image.Repository}:{reference}."));
 
-    public ValueTask<bool> HasAsync(WarmImage image, Descriptor blob, CancellationToken cancel) =>
+    public ValueTask<bool> HasAsync(ImageName image, Descriptor blob, CancellationToken cancel) =>
         ValueTask.FromResult(Cached.ContainsKey(blob.Digest) && !Lost.Contains(blob.Digest));
 
     public async ValueTask<Fetched<WarmedBlob>> FetchAsync(
-        WarmImage image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
+        ImageName image, Descriptor blob, Action<long> arrived, CancellationToken cancel)
     {
         Fetched.Enqueue(blob.Digest);
         if (!FailsInTheMiddle && Failures.TryDequeue(out var refused))

@@ -185,17 +185,31 @@ public sealed class RegistryErrorTests
         RuleFile.ErrorsOfRule(
             """ "Shape": "ByNamespace", "Match": { "Namespaces": ["docker.io"] }, "Registries": ["docker.io"] """));
 
-    [Fact]
-    public void PasswordForWhoeverIsNamed_IsRefused() => Assert.Equal(
+    [Theory]
+    [InlineData("\"*.example.com\"")]
+    [InlineData("\"docker.io\", \"*.example.com\"")]
+    [InlineData("\"docker.io\", \"quay.io\"")]
+    public void PasswordForWhoeverIsNamed_IsRefused(string namespaces) => Assert.Equal(
         [
-            "Upstreams.0.Registries.0.User = \"me\": would be shown to every registry that a client can name; "
-                + "write Match.Namespaces without *, or Endpoint",
+            "Upstreams.0.Registries.0.User = \"me\": would be shown to every registry that Match.Namespaces takes; "
+                + "write one name there, without *, or Endpoint",
         ],
         RuleFile.ErrorsOfRule(
-            """
-            "Shape": "ByNamespace", "Match": { "Namespaces": ["docker.io", "*.example.com"] },
+            $$"""
+            "Shape": "ByNamespace", "Match": { "Namespaces": [{{namespaces}}] },
             "Registries": [{ "User": "me", "Password": "hunter2" }]
             """));
+
+    [Theory]
+    [InlineData("\"docker.io\"", "")]
+    [InlineData("\"docker.io\", \"*.example.com\"", "\"Endpoint\": \"https://mirror.example.com\", ")]
+    public void PasswordForOneServer_IsAllowed(string namespaces, string endpoint) => Assert.Equal(
+        "me",
+        RuleFile.Rule(
+            $$"""
+            "Shape": "ByNamespace", "Match": { "Namespaces": [{{namespaces}}] },
+            "Registries": [{ {{endpoint}}"User": "me", "Password": "hunter2" }]
+            """).Registries[0].Upstream.Auth.User);
 
     [Fact]
     public void NamesOfRegistries_Differ() => Assert.Equal(

@@ -89,7 +89,7 @@ public sealed class RegistrySettingsTests
     [Fact]
     public void WhatIsSaidOfAllRegistries_HoldsForThoseThatSayNothing()
     {
-        var registries = RuleFile.Rules(
+        var rule = RuleFile.Rules(
             $$"""
             {
               "Upstream": { "AllowedRedirectHosts": ["all.example.com"], "Catalog": true },
@@ -100,11 +100,11 @@ public sealed class RegistrySettingsTests
                 "{{RuleFile.Eu}}",
                 { "Host": "{{RuleFile.West}}", "AllowedRedirectHosts": ["own.example.com"],
                   "Aws": { "Profile": "own", "Fips": false, "ControlPlane": "https://own.example.com" } } ] } ] }
-            """)[0].Registries;
+            """)[0];
 
-        var (all, own) = (registries[0], registries[1]);
+        var (all, own) = (rule.Registries[0], rule.Registries[1]);
         Assert.Equal(("all.example.com", "own.example.com"), (all.Upstream.AllowedRedirectHosts[0], own.Upstream.AllowedRedirectHosts[0]));
-        Assert.Equal((true, true), (all.Upstream.Catalog, own.Upstream.Catalog));
+        Assert.True(rule.Catalog);
         Assert.Equal(("eu-central-1", "eu-west-1"), (all.Ecr.Region, own.Ecr.Region));
         Assert.Equal("profile all, role arn:aws:iam::123456789012:role/all", all.Ecr.Identity.ToString());
         Assert.Equal("profile own", own.Ecr.Identity.ToString());

@@ -132,6 +132,43 @@ public sealed class RuleErrorTests
     public void WhatDoesNotGoTogether_IsOneSentenceWithItsKey(string fields, string expected) =>
         Assert.Equal($"Upstreams.0.{expected}", Assert.Single(RuleFile.ErrorsOfRule(fields.Replace('\'', '"'))));
 
+    [Theory]
+    [InlineData("*")]
+    [InlineData("*:5000")]
+    [InlineData("*.io")]
+    [InlineData("local*")]
+    [InlineData("registry.*")]
+    [InlineData("*hub.example")]
+    [InlineData("*.example.")]
+    [InlineData("registry.example*.com:5000")]
+    [InlineData("[fd00::*]")]
+    [InlineData("[fd00::*]:5000")]
+    public void PatternForAnybodysHost_IsRefusedWhereClientsNameThem(string pattern)
+    {
+        AssertRefused(pattern, $"{pattern} lets clients name anybody's host; write *.example.com, with * before the last two labels");
+
+        // A list of registries stays what it is, whatever clients say.
+        Assert.Equal([pattern], RuleFile.Rule($$""" "Match": { "Namespaces": ["{{pattern}}"] }, {{Registries}} """).Match.Namespaces);
+    }
+
+    [Theory]
+    [InlineData("*.amazonaws.com")]
+    [InlineData("123456789012.dkr.ecr.*.amazonaws.com")]
+    public void PatternForAnyRegion_IsRefusedWhereClientsNameThem(string pattern) => AssertRefused(
+        pattern,
+        $"{pattern} lets clients make up Regions of ECR, each with a token; write *.dkr.ecr.eu-west-1.amazonaws.com, "
+            + "once for each Region");
+
+    [Theory]
+    [InlineData("*.dkr.ecr.eu-west-1.amazonaws.com")]
+    [InlineData("*.example.com")]
+    [InlineData("*.example.com:5000")]
+    [InlineData("registry-*.example.com")]
+    [InlineData("localhost:5000")]
+    [InlineData("10.0.0.1:5000")]
+    public void PatternForSomebodysHosts_AndAnyName_AreAllowed(string ns) => Assert.Equal(
+        [ns], RuleFile.Rule($$""" "Shape": "ByNamespace", "Match": { "Namespaces": ["{{ns}}"] } """).Match.Namespaces);
+
     [Fact]
     public void NamesOfSeveralRules_AreNeededAndDiffer() => Assert.Equal(
         [
@@ -178,4 +215,8 @@ public sealed class RuleErrorTests
     public void ShortFormBesideRules_IsOneError(string shortForm, string expected) => Assert.Equal(
         [$"{expected}: cannot stand beside Upstreams; write the registry into a rule, or leave the rules out"],
         RuleFile.Errors($$"""{ "Upstream": { {{shortForm}} }, "Upstreams": [ { {{Registries}} } ] }"""));
+
+    private static void AssertRefused(string pattern, string problem) => Assert.Equal(
+        [$"Upstreams.0.Match.Namespaces = \"docker.io,{pattern}\": {problem}"],
+        RuleFile.ErrorsOfRule($$""" "Shape": "ByNamespace", "Match": { "Namespaces": ["docker.io", "{{pattern}}"] } """));
 }

@@ -41,8 +41,8 @@ public sealed class RuleLinesTests
             "rule: <account>/team/… -> eu-central-1 ({account}.dkr.ecr.eu-central-1.amazonaws.com, ECR token); no pushes"
         },
         {
-            "\"Shape\": \"ByNamespace\", \"Match\": { \"Namespaces\": [\"docker.io\", \"*.io\"] }, \"Push\": true",
-            "rule: ns docker.io or *.io -> the registry that ns names (ECR token, where it is ECR); pushes go to that registry"
+            "\"Shape\": \"ByNamespace\", \"Match\": { \"Namespaces\": [\"docker.io\", \"*.example.com\"] }, \"Push\": true",
+            "rule: ns docker.io or *.example.com -> the registry that ns names (ECR token, where it is ECR); pushes go to that registry"
         },
         {
             """

@@ -27,10 +27,9 @@ public sealed class RuleSettingsTests
         Assert.Equal(["docker.io", "*.io"], rule.Match.Namespaces);
         Assert.Equal(("team", "prod"), (rule.StripPrefix, rule.AddPrefix));
         Assert.Equal(["eu", "west"], rule.Registries.Select(registry => registry.Name));
-        Assert.Equal((RegistryOrder.Latency, true, "WEST", true), (rule.Order, rule.PrefersPrimaryForTags, rule.Primary, rule.Push));
+        Assert.Equal((RegistryOrder.Latency, true, "west", true), (rule.Order, rule.PrefersPrimaryForTags, rule.Primary, rule.Push));
         Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("2001:db8::/32")], rule.RedirectClients);
         Assert.Equal((true, true), (rule.RedirectCached, rule.Catalog));
-        Assert.All(rule.Registries, registry => Assert.True(registry.Upstream.Catalog));
         var creation = rule.CreateRepositories!;
         Assert.Equal(("IMMUTABLE_WITH_EXCLUSION", false, "KMS", "alias/registry"), (
             creation.TagMutability, creation.ScanOnPush, creation.Encryption, creation.KmsKey));
@@ -159,7 +158,8 @@ public sealed class RuleSettingsTests
     [Fact]
     public void ByNamespace_NeedsNoRegistry()
     {
-        var rule = RuleFile.Rule(""" "Shape": "ByNamespace", "Match": { "Namespaces": ["docker.io", "*.amazonaws.com"] } """);
+        var rule = RuleFile.Rule(
+            """ "Shape": "ByNamespace", "Match": { "Namespaces": ["docker.io", "*.dkr.ecr.eu-central-1.amazonaws.com"] } """);
 
         var pattern = Assert.Single(rule.Registries);
         Assert.Equal(("ns", null, null), (pattern.Name, pattern.Upstream.Host, pattern.Upstream.Endpoint));

@@ -29,11 +29,12 @@ public sealed class WarmPlanTests
     {
         var (plan, problems) = WarmPlan.Read(new WarmOptions
         {
-            Images = ["Team/App"], Platforms = ["amd64"], AllPlatforms = true, AtATime = 0,
+            Images = ["Team/App"], Platforms = ["amd64"], AllPlatforms = true, AtATime = 0, Namespace = "docker.io/library",
         });
 
         Assert.Null(plan);
-        Assert.Equal(4, problems.Count);
+        Assert.Equal(5, problems.Count);
+        Assert.Contains("--ns docker.io/library: not the name of a registry; write docker.io or registry.example.com:5000.", problems);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using FastEcrProxy.Oci;
+using FastEcrProxy.Tests.Oci;
 using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Tests.Upstream;
@@ -53,6 +54,26 @@ public sealed class BearerAuthTests : IDisposable
             ],
             _stubbed.Registry.Asked[3..]);
         Assert.Equal("Bearer two", Shown.Last());
+    }
+
+    [Fact]
+    public async Task TokenService_IsToldNothingThatIsMeantForAProxy()
+    {
+        Use(_stubbed.Options with { CalledAs = "hub.example.com", Namespace = "docker.io", TakesNothingStale = true });
+        _stubbed.Registry.Answers(Challenged).Answers(Token("one")).Answers(Page)
+            .Answers(Token("two")).Answers(() => Answers.Of(504));
+        Repository.TryParse("team/other", out var other);
+
+        await ListAsync();
+        await _stubbed.Client.HeadCachedBlobAsync(other, Digests.Parse(Digests.Sha256A), Cancel);
+
+        const string proxy = "hub.example.com no-cache True";
+        const string cachedOnly = "hub.example.com only-if-cached True";
+        const string service = "  False";
+        Assert.Equal(
+            [proxy, service, proxy, service, cachedOnly],
+            _stubbed.Registry.Requests.Select(request =>
+                $"{request.Headers.Host} {request.Headers.CacheControl} {request.RequestUri!.Query.Contains("ns=docker.io")}"));
     }
 
     [Fact]
@@ -253,10 +274,10 @@ public sealed class BearerAuthTests : IDisposable
                 .Select(line => line["fastecr.upstream.duration{peer=".Length..line.IndexOf('}', StringComparison.Ordinal)]));
     }
 
-    private static StubbedRegistry Stub(RegistryAuthOptions? auth = null) => new(new UpstreamOptions
+    private static StubbedRegistry Stub() => new(new UpstreamOptions
     {
         Endpoint = new Uri("https://registry.example"),
-        Auth = auth ?? new RegistryAuthOptions { Kind = RegistryAuthKind.Bearer },
+        Auth = new RegistryAuthOptions { Kind = RegistryAuthKind.Bearer },
     });
 
     private static HttpResponseMessage Challenged() => Refusal(401, Challenge);
@@ -271,10 +292,12 @@ public sealed class BearerAuthTests : IDisposable
 
     private static HttpResponseMessage Page() => Answers.Of(200, Tags);
 
-    private void Use(RegistryAuthOptions auth)
+    private void Use(RegistryAuthOptions auth) => Use(_stubbed.Options with { Auth = auth });
+
+    private void Use(UpstreamOptions options)
     {
         _stubbed.Dispose();
-        _stubbed = Stub(auth);
+        _stubbed = new StubbedRegistry(options);
     }
 
     private ValueTask<Fetched<ListReply>> ListAsync() => _stubbed.Client.ListTagsAsync(StubbedRegistry.App, null, null, Cancel);

@@ -76,6 +76,7 @@ public sealed class EarlyAnswersTests : IDisposable
     public async Task AnswerThatIsReadInPieces_IsWhole()
     {
         var sending = SendAsync();
+        await _client.Writer.WriteAsync(new byte[10], Cancel); // nobody listens before something has been said
         await _wire.SaysAsync("HTTP/1.1 413 Too large");
         await sending;
 

@@ -22,6 +22,7 @@ public sealed class NetworkFailureTests
         { Http(HttpRequestError.ProxyTunnelError, null), "Unreachable", "proxy" },
         { Http(HttpRequestError.ConnectionError, Socket(SocketError.ConnectionRefused)), "Unreachable", "refuses connections" },
         { Http(HttpRequestError.ConnectionError, Socket(SocketError.NetworkUnreachable)), "Unreachable", "NetworkUnreachable" },
+        { Http(HttpRequestError.ConnectionError, new ClosedAddressException()), "Unreachable", "not for clients to name" },
         { Http(HttpRequestError.InvalidResponse, null), "BadAnswer", "no HTTP" },
         { Http(HttpRequestError.ResponseEnded, null), "CutShort", "broke before an answer" },
         { Http(HttpRequestError.Unknown, new IOException("reset")), "CutShort", "broke before an answer" },

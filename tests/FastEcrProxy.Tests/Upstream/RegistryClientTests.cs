@@ -1,4 +1,5 @@
 using System.Text;
+using FastEcrProxy.Ecr;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Tests.Oci;
 using FastEcrProxy.Upstream;
@@ -18,6 +19,32 @@ public sealed class RegistryClientTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => _stubbed.Dispose();
+
+    /// <summary>Of two rules with the same registry: what each shows there, and whether one may mount a layer of the other.</summary>
+    public static TheoryData<string, string, bool> Identities => new()
+    {
+        { "user", "user", true },
+        { "user", "user with a token host", true },
+        { "user", "other user", false },
+        { "user", "other password", false },
+        { "user", "nothing", false },
+        { "profile", "profile", true },
+        { "profile", "other profile", false },
+        { "profile", "default", false },
+        { "default", "default", true },
+    };
+
+    [Theory, MemberData(nameof(Identities))]
+    public void SameRegistry_IsTheSameToTheSameIdentityOnly(string one, string other, bool expected)
+    {
+        using var first = new StubbedRegistry(_stubbed.Options with { Auth = Shown(one) });
+        using var second = new StubbedRegistry(_stubbed.Options with { Auth = Shown(other) });
+        using var elsewhere = new StubbedRegistry(
+            _stubbed.Options with { Auth = Shown(one), Endpoint = new Uri("https://other.example") });
+
+        Assert.Equal(expected, first.Client.IsOf(second.Client));
+        Assert.False(first.Client.IsOf(elsewhere.Client));
+    }
 
     [Fact]
     public async Task PageOfSomebodyInBetween_IsNoManifest()
@@ -248,4 +275,19 @@ public sealed class RegistryClientTests : IDisposable
 
     private ValueTask<Fetched<StoredManifest>> GetAsync(Reference reference) =>
         _stubbed.Client.GetManifestAsync(StubbedRegistry.App, reference, [], Cancel);
+
+    private static RegistryAuthOptions Shown(string what) => what switch
+    {
+        "user" => User("ci", "p"),
+        "user with a token host" => User("ci", "p") with { AllowedTokenHosts = ["auth.example"] },
+        "other user" => User("dev", "p"),
+        "other password" => User("ci", "q"),
+        "profile" => RegistryAuthOptions.Ecr with { Aws = new AwsIdentity { Profile = "team" } },
+        "other profile" => RegistryAuthOptions.Ecr with { Aws = new AwsIdentity { Profile = "ops" } },
+        "default" => RegistryAuthOptions.Ecr,
+        _ => RegistryAuthOptions.None,
+    };
+
+    private static RegistryAuthOptions User(string name, string password) =>
+        new() { Kind = RegistryAuthKind.Basic, User = name, Password = password };
 }

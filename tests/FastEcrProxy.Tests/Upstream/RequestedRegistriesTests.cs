@@ -44,6 +44,26 @@ public sealed class RequestedRegistriesTests
         Assert.Equal((password, regional.Endpoint), (upstream.Auth, upstream.Endpoint));
     }
 
+    /// <summary>What the rule lists, what is dialled instead, what the request names, and whether no more is known of it.</summary>
+    [Theory]
+    [InlineData("*.example.com", null, "a.example.com", true)]
+    [InlineData("*.dkr.ecr.eu-west-1.amazonaws.com", null, "210987654321.dkr.ecr.eu-west-1.amazonaws.com", true)]
+    [InlineData("*.example.com,a.example.com", null, "A.example.com", false)]
+    [InlineData("localhost:5000", null, "localhost:5000", false)]
+    [InlineData("*.example.com", "http://127.0.0.1:5000", "a.example.com", false)]
+    public void NameThatOnlyAPatternTakes_IsTheClients(string namespaces, string? endpoint, string ns, bool expected)
+    {
+        var upstream = new UpstreamOptions { Endpoint = endpoint is null ? null : new Uri(endpoint) };
+        var rule = Rules.Rule("any", new RuleMatch { Namespaces = namespaces.Split(',') }, RuleShape.ByNamespace) with
+        {
+            Registries = [new RegistryOptions("any", upstream, new EcrOptions())],
+        };
+
+        var registries = RequestedRegistries.Of(new RuleMatchResult(rule, Rules.Repository("team/app")), ns);
+
+        Assert.Equal(expected, Assert.Single(registries!).Upstream.IsNamedByClient);
+    }
+
     private static RegistryOptions At(string ns, RegistryAuthOptions auth) =>
         RequestedRegistries.OfNamespace(new RegistryOptions("any", new UpstreamOptions { Auth = auth }, new EcrOptions()), ns)!;
 }

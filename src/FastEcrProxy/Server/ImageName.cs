@@ -7,7 +7,7 @@ namespace FastEcrProxy.Server;
 /// <param name="Host">What the registry is called there, with port; null where it is not said.</param>
 /// <param name="Repository">Without the host.</param>
 /// <param name="Reference">The digest where there is one, whatever tag stands before it; else the tag, or <c>latest</c>.</param>
-internal sealed record WarmImage(string Text, string? Host, Repository Repository, Reference Reference)
+internal sealed record ImageName(string Text, string? Host, Repository Repository, Reference Reference)
 {
     private const string DefaultTag = "latest";
 
@@ -17,7 +17,7 @@ internal sealed record WarmImage(string Text, string? Host, Repository Repositor
 
     /// <summary>Reads it as docker does: what stands before the first slash is a host if it could be no repository's name.</summary>
     /// <returns>The image, or one sentence on what is wrong.</returns>
-    public static (WarmImage? Image, string? Problem) Read(string text)
+    public static (ImageName? Image, string? Problem) Read(string text)
     {
         var slash = text.IndexOf('/');
         var host = slash > 0 && IsHost(text[..slash]) ? text[..slash] : null;
@@ -41,7 +41,7 @@ internal sealed record WarmImage(string Text, string? Host, Repository Repositor
             return (null, $"'{text}': what follows '@' is no digest: sha256: and 64 lower-case hex digits.");
         }
 
-        return (new WarmImage(text, host, repository, reference), null);
+        return (new ImageName(text, host, repository, reference), null);
     }
 
     public override string ToString() => Text;

@@ -2,7 +2,7 @@ using FastEcrProxy.Server;
 
 namespace FastEcrProxy.Tests.Server;
 
-public sealed class WarmImageTests
+public sealed class ImageNameTests
 {
     private const string Hex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -21,7 +21,7 @@ public sealed class WarmImageTests
     [InlineData("localhost:5000", null, "localhost", "5000")] // as docker has it: without a slash there is no host
     public void WrittenName_IsReadAsDockerReadsIt(string text, string? host, string repository, string reference)
     {
-        var (image, problem) = WarmImage.Read(text);
+        var (image, problem) = ImageName.Read(text);
 
         Assert.Null(problem);
         Assert.Equal((host, repository, reference), (image!.Host, image.Repository.ToString(), image.Reference.ToString()));
@@ -34,7 +34,7 @@ public sealed class WarmImageTests
     [InlineData("registry.example.com:5000/app", "registry.example.com")]
     [InlineData("[::1]:5000/app", "[::1]")]
     [InlineData("[::1]/app", "[::1]")]
-    public void HostName_IsWithoutPort(string text, string expected) => Assert.Equal(expected, WarmImage.Read(text).Image!.HostName);
+    public void HostName_IsWithoutPort(string text, string expected) => Assert.Equal(expected, ImageName.Read(text).Image!.HostName);
 
     [Theory]
     [InlineData("", "names no image")]
@@ -48,7 +48,7 @@ public sealed class WarmImageTests
     [InlineData("app@latest", "is no digest")]
     public void OtherText_IsRefusedWithASentence(string text, string expected)
     {
-        var (image, problem) = WarmImage.Read(text);
+        var (image, problem) = ImageName.Read(text);
 
         Assert.Null(image);
         Assert.Contains(expected, problem, StringComparison.Ordinal);
