@@ -1,6 +1,7 @@
 using FastEcrProxy.FunctionalTests.LocalEcr;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.LocalEcr;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.Push;
 
@@ -206,6 +207,23 @@ public sealed class LayerPushTests
         await rig.Proxy.MeasuredAsync(Length, "fastecr_client_received_bytes_total");
         await rig.Proxy.MeasuredAsync(2, "fastecr_requests_total", "kind=\"upload\"", "status=\"202\"", "outcome=\"passed\"");
         await rig.Proxy.LoggedAsync($" 202 Passed {Length} bytes in ");
+    }
+
+    [Fact]
+    public async Task NamespaceThatChoseTheRule_IsBroughtBackByTheClient()
+    {
+        await using var rig = await PushRig.StartAsync(
+            rule: rule => rule with { Match = new RuleMatch { Namespaces = ["registry.example"] } });
+
+        using var started = await rig.Client.SendAsync(
+            HttpMethod.Post, $"/v2/{PushRig.Repository}/blobs/uploads/?ns=registry.example");
+        using var patched = await rig.Client.PatchAsync(started.Header("Location")!, Layer, 0);
+        using var finished = await rig.Client.FinishAsync(patched.Header("Location")!, Digest);
+
+        Assert.Equal((202, 201), (patched.Status, finished.Status));
+        Assert.Equal(Layer, rig.InRegistry(Digest));
+        Assert.DoesNotContain(rig.Region.Counters.Log, entry => entry.Query.Contains("ns=", StringComparison.Ordinal));
+        await rig.CachedAsync(Digest);
     }
 
     private static Task<PushRig> StartAsync(bool byTheBook) =>

@@ -192,6 +192,23 @@ public sealed class RegistryUploadsTests : IDisposable
             stubbed.Registry.Asked);
     }
 
+    [Theory]
+    [InlineData(30, "Basic two")]
+    [InlineData(90, "Basic one")]
+    public async Task TokenThatIsNearlyOver_IsReplacedBeforeTheBody(int secondsLeft, string shown)
+    {
+        var now = _stubbed.Time.GetUtcNow();
+        var aws = new FixedToken(now.AddSeconds(secondsLeft), now.AddHours(12));
+        using var stubbed = new StubbedRegistry(new UpstreamOptions { Endpoint = new Uri("https://registry.example") }, aws);
+        stubbed.Registry.Answers(() => Answers.Of(200)).Takes(new MemoryStream(), () => Answers.Of(202));
+        using var body = Body(Layer, Layer.Length);
+
+        var (reply, _) = await stubbed.Client.Uploads(null).AppendAsync(App, Session, body, Cancel);
+
+        Assert.NotNull(reply);
+        Assert.Equal(shown, stubbed.Registry.Last.Headers.NonValidated["Authorization"].ToString());
+    }
+
     private RegistryUploads Client(RepositoryCreator? creator = null) => _stubbed.Client.Uploads(creator);
 
     private RepositoryCreator Creator() => new((repository, _) =>
@@ -203,10 +220,16 @@ public sealed class RegistryUploadsTests : IDisposable
     private UploadBody Body(byte[] bytes, long? length) =>
         new(PipeReader.Create(new MemoryStream(bytes)), length, TimeSpan.FromSeconds(1), _stubbed.Time);
 
-    /// <summary>An AWS that gives one token.</summary>
-    private sealed class FixedToken(DateTimeOffset until) : IEcrApi
+    /// <summary>An AWS that gives a token that is good until then, and later another.</summary>
+    private sealed class FixedToken(DateTimeOffset until, DateTimeOffset? later = null) : IEcrApi
     {
+        private int _given;
+
         public Task<(EcrToken? Token, EcrFailure? Failure)> GetTokenAsync(CancellationToken cancel) =>
-            Task.FromResult<(EcrToken?, EcrFailure?)>((new EcrToken("Basic one", until, null), null));
+            Task.FromResult<(EcrToken?, EcrFailure?)>((++_given == 1 ? One : Two, null));
+
+        private EcrToken One => new("Basic one", until, null);
+
+        private EcrToken Two => new("Basic two", later ?? until, null);
     }
 }
