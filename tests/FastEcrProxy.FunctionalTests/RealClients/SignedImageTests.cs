@@ -59,7 +59,8 @@ public sealed class SignedImageTests : RealClientTests
         await PullRightAsync(skopeo, $"{edge.Authority}/{Target}:1.0", image);
     }
 
-    private static RuleOptions PushRule(string name, RegistryOptions registry) => new() { Name = name, Registries = [registry], Push = true };
+    private static RuleOptions PushRule(string name, RegistryOptions registry) =>
+        new() { Name = name, Registries = [registry], Push = true };
 
     /// <returns>The digest of the signature's manifest.</returns>
     private static async Task<string> SignAsync(Pusher client, SampleImage image)
