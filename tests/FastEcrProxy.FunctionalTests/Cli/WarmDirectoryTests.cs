@@ -70,10 +70,12 @@ public class WarmDirectoryTests
         test.Region.Content.PutBlob("team/app", layer.Bytes);
         test.Region.Content.PutManifest("team/app", manifest, TestImage.ManifestType, "v1");
         var pause = test.Region.Faults.PauseLayers(afterBytes: 6 * MiB);
+        var hang = test.Region.Faults.Hang(RequestKind.GetLayerRange); // nobody gets the rest, however long the stop takes
 
         var interrupted = await test.InterruptAsync(
             () => Until.TrueAsync(() => HasComeUpTo(5 * MiB)), "warm", "--cache-dir", test.CacheDirectory, "team/app:v1");
         pause.Release();
+        hang.Release();
         test.Region.Counters.Reset();
         var run = await WarmAsync(test, "team/app:v1");
 
