@@ -52,8 +52,14 @@ internal sealed partial class FillTable(
                 return (stored, null, Task.CompletedTask);
             }
 
-            running = _isStopped ? Refuse() : Start(digest, firstOffset, open, options.ReadAheadBytes, isRepeat: false);
-            var reader = NewReader(running, CacheOutcome.Miss) ?? new FillReader(running.Fill, CacheOutcome.Miss, static () => { });
+            if (_isStopped)
+            {
+                return (null, Refused(), Task.CompletedTask);
+            }
+
+            running = New(digest, options.ReadAheadBytes);
+            var reader = NewReader(running, CacheOutcome.Miss); // before it runs: it may have failed a moment later, and let its file go
+            Start(running, digest, firstOffset, open, isRepeat: false);
             return (null, reader, running.Fill.Opened);
         }
     }
@@ -71,8 +77,9 @@ internal sealed partial class FillTable(
                 return null;
             }
 
-            var running = Start(digest, firstOffset: 0, open, options.ReadAheadBytes, isRepeat: false);
+            var running = New(digest, options.ReadAheadBytes);
             running.Fill.FetchAhead();
+            Start(running, digest, firstOffset: 0, open, isRepeat: false);
             return EndOfAsync(running);
         }
     }
@@ -98,11 +105,11 @@ internal sealed partial class FillTable(
     }
 
     /// <summary>A download that is over before it began, for who comes while the proxy stops.</summary>
-    private RunningFill Refuse()
+    private static FillReader Refused()
     {
-        var refused = new RunningFill(options.ReadAheadBytes, static () => { });
-        refused.Fill.Fail(FillWriter.Stopping);
-        return refused;
+        var refused = new BlobFill(readAheadBytes: 0);
+        refused.Fail(FillWriter.Stopping);
+        return new FillReader(refused, CacheOutcome.Miss, static () => { });
     }
 
     private static async Task<FetchFailure?> EndOfAsync(RunningFill running)
@@ -111,15 +118,20 @@ internal sealed partial class FillTable(
         return running.Fill.Failure;
     }
 
-    private RunningFill Start(Digest digest, long firstOffset, OpenBlob open, long readAheadBytes, bool isRepeat)
+    /// <summary>In the table; nothing happens to it until it is started.</summary>
+    private RunningFill New(Digest digest, long readAheadBytes)
     {
         var key = DigestKey.Of(digest);
         index.Pin(key);
         var running = new RunningFill(readAheadBytes, () => index.Unpin(key));
         _running.Add(digest, running);
+        return running;
+    }
+
+    private void Start(RunningFill running, Digest digest, long firstOffset, OpenBlob open, bool isRepeat)
+    {
         metrics.FillStarted();
         running.Ended = Task.Run(() => RunAsync(running, digest, firstOffset, open, isRepeat));
-        return running;
     }
 
     /// <summary>Null where the fill has failed.</summary>
@@ -170,7 +182,7 @@ internal sealed partial class FillTable(
             if (!_isStopped && !_running.ContainsKey(digest) && !File.Exists(directory.Blob(digest)))
             {
                 // Nobody reads it yet, and it goes to its end all the same.
-                Start(digest, firstOffset: 0, open, readAheadBytes: long.MaxValue, isRepeat: true);
+                Start(New(digest, readAheadBytes: long.MaxValue), digest, firstOffset: 0, open, isRepeat: true);
             }
         }
     }
