@@ -13,7 +13,7 @@ namespace FastEcrProxy.Upstream;
 /// kept for the framework, the body is told, and nothing that is written from then on leaves.
 /// </remarks>
 /// <param name="inner">Below HTTP and above TLS. Belongs to this from now on.</param>
-internal sealed class EarlyAnswers(Stream inner) : Stream
+internal sealed class EarlyAnswers(Stream inner) : ConnectionStream(inner)
 {
     private const int AheadBytes = 4 << 10; // as much as the framework reads for a head
     private const int StatusAt = 9; // in HTTP/1.1 200
@@ -24,25 +24,11 @@ internal sealed class EarlyAnswers(Stream inner) : Stream
     private Task<Ahead>? _ahead;
     private bool _isReading; // for the framework
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (UploadBody.OnItsWay is not { } body || !body.GoesOver(this))
         {
-            return inner.WriteAsync(buffer, cancellationToken);
+            return Inner.WriteAsync(buffer, cancellationToken);
         }
 
         if (body.IsAnswered)
@@ -54,9 +40,6 @@ internal sealed class EarlyAnswers(Stream inner) : Stream
         Watch(body);
         return SendAsync(body, buffer);
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>The next bytes, or zero at the end. One read at a time; a read of nothing waits until there is something.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -71,34 +54,8 @@ internal sealed class EarlyAnswers(Stream inner) : Stream
             _isReading = true;
         }
 
-        var reading = inner.ReadAsync(buffer, cancellationToken);
+        var reading = Inner.ReadAsync(buffer, cancellationToken);
         return reading.IsCompletedSuccessfully && _body is null ? Read(reading.Result) : ReadAsync(reading, buffer);
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Connections are read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     /// <summary>From the first bytes of a request with a body on, there is a read under way: the framework's, or one made here.</summary>
@@ -123,7 +80,7 @@ internal sealed class EarlyAnswers(Stream inner) : Stream
     {
         try
         {
-            await inner.WriteAsync(buffer, body.Cut);
+            await Inner.WriteAsync(buffer, body.Cut);
         }
         catch (OperationCanceledException) when (body.IsAnswered)
         {
@@ -147,7 +104,7 @@ internal sealed class EarlyAnswers(Stream inner) : Stream
         var bytes = ArrayPool<byte>.Shared.Rent(AheadBytes);
         try
         {
-            var count = await inner.ReadAsync(bytes);
+            var count = await Inner.ReadAsync(bytes);
             Tell(bytes.AsSpan(0, count));
             return new Ahead(bytes, count, null);
         }

@@ -9,28 +9,15 @@ namespace FastEcrProxy.Upstream;
 /// on a cold gigabyte over TLS, it takes 6 % less of the processor this way. Without TLS the reader's own buffer is larger.
 /// </remarks>
 /// <param name="inner">The connection; belongs to this from now on.</param>
-internal sealed class LargeReads(Stream inner) : Stream
+internal sealed class LargeReads(Stream inner) : ConnectionStream(inner)
 {
     private const int PieceBytes = 128 << 10; // 64 and 256 KiB cost the same; there is one for every connection that is busy
 
-    // Taken while there is something in it or to be waited for: a connection that is kept for the next request holds none.
+    // Taken while there is something in it or to be waited for: a connection that is kept for the next request holds none. One that
+    // is closed while a read is under way leaves it to the collector, since the read may still write into it.
     private byte[]? _piece;
     private int _start;
     private int _end;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The next bytes, or zero at the end. One read at a time; a read of nothing waits until there is something.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -40,39 +27,7 @@ internal sealed class LargeReads(Stream inner) : Stream
             return new ValueTask<int>(Take(buffer.Span));
         }
 
-        return buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadPieceAsync(buffer, cancellationToken);
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.WriteAsync(buffer, cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.WriteAsync(buffer, offset, count, cancellationToken);
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Connections are read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose(); // a read may be under way with the piece: the collector has it then, not the pool
-        }
-
-        base.Dispose(disposing);
+        return buffer.IsEmpty ? Inner.ReadAsync(buffer, cancellationToken) : ReadPieceAsync(buffer, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))] // a read that waits is the rule, and must not allocate
@@ -80,7 +35,7 @@ internal sealed class LargeReads(Stream inner) : Stream
     {
         _piece ??= ArrayPool<byte>.Shared.Rent(PieceBytes);
         (_start, _end) = (0, 0);
-        _end = await inner.ReadAsync(_piece.AsMemory(0, PieceBytes), cancel);
+        _end = await Inner.ReadAsync(_piece.AsMemory(0, PieceBytes), cancel);
         return Take(buffer.Span);
     }
 

@@ -7,7 +7,7 @@ namespace FastEcrProxy.Upstream;
 /// <param name="inner">Straight on the socket. Belongs to this from now on.</param>
 /// <param name="patience">How long the other side may take nothing of what waits for it.</param>
 /// <param name="time">The clock of the waits.</param>
-internal sealed class TimedWrites(NetworkStream inner, TimeSpan patience, TimeProvider time) : Stream
+internal sealed class TimedWrites(NetworkStream inner, TimeSpan patience, TimeProvider time) : ConnectionStream(inner)
 {
     private const int LooksPerPatience = 8; // a stall ends at most two such parts late: the first look only begins to count
 
@@ -17,56 +17,10 @@ internal sealed class TimedWrites(NetworkStream inner, TimeSpan patience, TimePr
     private readonly TimeSpan _pause = patience / LooksPerPatience > ShortestPause ? patience / LooksPerPatience : ShortestPause;
     private volatile bool _isStalled;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var writing = inner.WriteAsync(buffer, cancellationToken);
+        var writing = Inner.WriteAsync(buffer, cancellationToken);
         return writing.IsCompletedSuccessfully ? writing : WaitAsync(writing);
-    }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.ReadAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.ReadAsync(buffer, offset, count, cancellationToken);
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Connections are read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     private async ValueTask WaitAsync(ValueTask writing)
@@ -92,7 +46,7 @@ internal sealed class TimedWrites(NetworkStream inner, TimeSpan patience, TimePr
         if (_progress.Look() >= patience)
         {
             _isStalled = true;
-            inner.Dispose();
+            Inner.Dispose();
         }
     }
 
