@@ -22,8 +22,8 @@ internal sealed class RegistryPool : IDisposable
     private readonly Func<UpstreamOptions, EcrOptions, Connections, IRegistryAuth> _authOf;
     private readonly Dictionary<RegistryOptions, Connections> _connections = [];
     private readonly Dictionary<RuleOptions, Registries> _listed = new(ReferenceEqualityComparer.Instance);
-    private readonly ConcurrentDictionary<(RuleOptions Rule, string Name), Registries> _named = new();
-    private readonly ConcurrentQueue<(RuleOptions Rule, string Name)> _namedInOrder = new();
+    private readonly ConcurrentDictionary<(string Rule, string Name), Registries> _named = new(); // by the names of both
+    private readonly ConcurrentQueue<(string Rule, string Name)> _namedInOrder = new();
 
     /// <param name="rules">All of them.</param>
     /// <param name="authOf">What a registry is shown: <see cref="RegistryAuths.Of"/>.</param>
@@ -67,7 +67,7 @@ internal sealed class RegistryPool : IDisposable
     /// <param name="named">What they are with that name filled in, in the rule's order; null where it names none.</param>
     public Registries? Of(RuleOptions rule, string name, Func<IReadOnlyList<RegistryOptions>?> named)
     {
-        if (_named.TryGetValue((rule, name), out var known))
+        if (_named.TryGetValue((rule.Name, name), out var known))
         {
             return known;
         }
@@ -79,12 +79,12 @@ internal sealed class RegistryPool : IDisposable
 
         var scope = rule.Shape is RuleShape.ByNamespace ? $"{rule.Name}@{name}" : rule.Name; // an account is part of the repository's name
         var made = Make(rule, options, scope);
-        if (!_named.TryAdd((rule, name), made))
+        if (!_named.TryAdd((rule.Name, name), made))
         {
-            return _named.GetValueOrDefault((rule, name), made); // somebody else was first
+            return _named.GetValueOrDefault((rule.Name, name), made); // somebody else was first
         }
 
-        _namedInOrder.Enqueue((rule, name));
+        _namedInOrder.Enqueue((rule.Name, name));
         while (_named.Count > NamedMax && _namedInOrder.TryDequeue(out var oldest))
         {
             _named.TryRemove(oldest, out _);
