@@ -70,7 +70,7 @@ internal sealed class ImageCheck(ProxySettings settings, TimeProvider time)
         foreach (var (registry, answer) in asked)
         {
             var (head, failure, latency) = await answer;
-            var who = $"{registry.Name}{(registry == to.Registries.Primary && order.Count > 1 ? " (primary)" : "")}";
+            var who = $"{registry.Name}{(registry == to.Registries.Primary && order.Length > 1 ? " (primary)" : "")}";
             yield return (head, failure) switch
             {
                 ({ } found, _) => CheckLine.Well(

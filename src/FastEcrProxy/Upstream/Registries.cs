@@ -47,14 +47,14 @@ internal sealed class Registries
     public ValueTask<Fetched<StoredManifest>> GetManifestAsync(
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel) =>
         AskAsync(
-            OrderFor(reference), Name(repository, reference),
+            Order(reference), Name(repository, reference),
             client => client.GetManifestAsync(repository, reference, accept, cancel));
 
     /// <summary>A manifest's digest and type.</summary>
     public ValueTask<Fetched<ManifestHead>> HeadManifestAsync(
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel) =>
         AskAsync(
-            OrderFor(reference), Name(repository, reference),
+            Order(reference), Name(repository, reference),
             client => client.HeadManifestAsync(repository, reference, accept, cancel));
 
     /// <summary>A blob's length.</summary>
@@ -84,7 +84,7 @@ internal sealed class Registries
         AskAsync(Order(), "the list of repositories", client => client.ListRepositoriesAsync(n, last, cancel));
 
     /// <summary>Who is asked for a manifest, in order.</summary>
-    public IReadOnlyList<Registry> Order(Reference reference) => OrderFor(reference);
+    public Registry[] Order(Reference reference) => reference.IsDigest ? Order() : OrderForTags();
 
     /// <summary>Who is asked for content, in order.</summary>
     internal Registry[] Order()
@@ -149,8 +149,6 @@ internal sealed class Registries
 
         return told!;
     }
-
-    private Registry[] OrderFor(Reference reference) => reference.IsDigest ? Order() : OrderForTags();
 
     private Registry[] OrderForTags() => _rule.PrefersPrimaryForTags && _inOrder.Length > 1
         ? [Primary, .. Order().Where(registry => registry != Primary)]
