@@ -137,6 +137,28 @@ public sealed class FailoverTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task TwoRegionsDown_TheThirdGivesIt()
+    {
+        await using var proxy = await Company.StartAsync(ecr =>
+        [
+            new RuleOptions
+            {
+                Name = "company",
+                Registries = [.. ((string[])[Company.Near, Company.Far, Company.Farthest]).Select(name => Company.Registry(ecr[name]))],
+            },
+        ]);
+        using var client = new PullClient();
+        var layer = TestLayer.Random(MiB);
+        proxy.Ecr[Company.Farthest].Content.PutBlob("team/app", layer.Bytes);
+        proxy.Ecr[Company.Farthest].Content.PutManifest("team/app", Manifest, ImageType, "v1");
+        await proxy.Ecr.GoDarkAsync(Company.Near);
+        await proxy.Ecr.GoDarkAsync(Company.Far);
+
+        Assert.Equal(Manifest, await client.GetBytesAsync($"{proxy.Url}/v2/team/app/manifests/v1"));
+        (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task LayerThatTheCacheCannotTake_IsStillTheNearRegions()
     {
         await using var proxy = await Company.StartNearAndFarAsync(

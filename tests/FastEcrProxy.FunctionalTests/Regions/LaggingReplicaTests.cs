@@ -78,6 +78,18 @@ public sealed class LaggingReplicaTests : IAsyncLifetime
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task ReplicationThatHasStopped_ChangesNothingForWhoPullsWhatWasPushed()
+    {
+        _replication.Mode = ReplicationMode.Stopped;
+        await PushAsync("v1", New);
+        await PushAsync("v2", New);
+
+        Assert.Equal(New, await GetAsync("v1"));
+        Assert.Equal(New, await GetAsync("v2"));
+        Assert.Empty(_replication.Pending);
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task MovedTag_IsWhatWasPushed_WhenThePrimaryIsGone()
     {
         await PushAsync("v1", New);
