@@ -22,6 +22,7 @@ internal sealed class BodySender
     private readonly PipeWriter _body;
     private readonly IBodyBytes _bytes;
     private readonly CancellationToken _cancel;
+    private readonly IOutputEnd? _output; // null where the server's own output is used
     private IFileOutput? _files; // null where the connection takes none, or a file could not be read
     private long _handedOver; // to the connection
     private long _sent;       // of these, what it has confirmed
@@ -29,6 +30,7 @@ internal sealed class BodySender
     private BodySender(HttpContext http, IBodyBytes bytes)
     {
         (_body, _bytes, _cancel) = (http.Response.BodyWriter, bytes, http.RequestAborted);
+        _output = http.Features.Get<IOutputEnd>();
         _files = http.Features.Get<IFileOutput>();
     }
 
@@ -175,7 +177,7 @@ internal sealed class BodySender
         _body.Advance(length);
         _handedOver += length;
         var flush = await _body.FlushAsync(_cancel);
-        if (flush.IsCompleted || _cancel.IsCancellationRequested)
+        if (flush.IsCompleted || _cancel.IsCancellationRequested || _output is { HasEnded: true })
         {
             return false;
         }

@@ -17,7 +17,8 @@ namespace FastEcrProxy.Transport;
 /// One writer at a time, as of every pipe; the server sees to that. Whatever fails here ends the connection, since the server
 /// swallows what a flush throws, and a short body must not look whole.
 /// </remarks>
-internal sealed class FileOutput(Socket socket, ConnectionContext connection, Disk disk, TimeProvider time) : PipeWriter, IFileOutput
+internal sealed class FileOutput(Socket socket, ConnectionContext connection, Disk disk, TimeProvider time)
+    : PipeWriter, IFileOutput, IOutputEnd
 {
     // As nginx's sendfile_max_chunk: long enough to hide the call, short enough that others get their turn.
     private const int SliceBytes = 2 << 20;
@@ -37,6 +38,8 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
 
     /// <summary>Whether the client takes what it is sent.</summary>
     public SendProgress Progress { get; } = new(socket, time);
+
+    public bool HasEnded => _isBroken;
 
     public override bool CanGetUnflushedBytes => true;
 

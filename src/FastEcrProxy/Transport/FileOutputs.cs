@@ -43,6 +43,7 @@ internal sealed partial class FileOutputs(
         var socket = connection.Features.Get<IConnectionSocketFeature>()!.Socket;
         var original = connection.Transport;
         var output = new FileOutput(socket, connection, disk, time);
+        connection.Features.Set<IOutputEnd>(output);
         if (takesFiles && Libc.IsThere)
         {
             connection.Features.Set<IFileOutput>(output);

@@ -102,6 +102,48 @@ public sealed class StalledClientTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task StalledTlsClients_AreNotToldOfAsServedWhole()
+    {
+        const int clients = 8;
+        using var certificate = TestCertificate.For("localhost", IPAddress.Loopback);
+        await using var proxy = await ProxyUnderTest.StartAsync(adjust: settings => settings with
+        {
+            Listen = settings.Listen with
+            {
+                StallTimeout = TimeSpan.FromSeconds(1),
+                Certificate = new ServerCertificate("test", certificate, []),
+            },
+        });
+        var layer = TestLayer.Upstream(proxy, 12 * MiB); // more than sockets hold, and its rest is encrypted in a moment
+        var stalled = new List<RawClient>();
+        try
+        {
+            for (var i = 0; i < clients; i++)
+            {
+                var client = await RawClient.ConnectAsync(proxy, receiveBufferBytes: 64 << 10);
+                stalled.Add(client);
+                await client.UseTlsAsync();
+                await client.AskAsync(RawClient.Get(layer.Path()));
+                await client.ReadHeadAsync();
+            }
+
+            var ended = Array.Empty<string>();
+            await Until.TrueAsync(() =>
+            {
+                ended = [.. proxy.Log.Lines.Where(line => line.Contains(layer.Path() + " 200 ", StringComparison.Ordinal))];
+                return ended.Length == clients;
+            });
+
+            Assert.All(ended, line => Assert.Contains("client left after ", line, StringComparison.Ordinal));
+            Assert.All(ended, line => Assert.DoesNotContain($" {layer.Bytes.Length} bytes in ", line, StringComparison.Ordinal));
+        }
+        finally
+        {
+            stalled.ForEach(static client => client.Dispose());
+        }
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task StalledClientWhoseConnectionTakesLongToEnd_IsBrokenOffAndCountedOnce()
     {
         var time = new FakeTimeProvider();

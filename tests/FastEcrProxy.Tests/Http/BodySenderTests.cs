@@ -4,6 +4,7 @@ using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Primitives;
 using FastEcrProxy.Tests.Observability;
+using FastEcrProxy.Transport;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.Win32.SafeHandles;
@@ -74,6 +75,18 @@ public sealed class BodySenderTests : IDisposable
 
         Assert.Equal((SendEnd.Aborted, 1000, FetchError.Unreachable), (result.End, result.SentBytes, result.Failure?.Error));
         Assert.True(_client.WasAborted);
+    }
+
+    [Fact]
+    public async Task ConnectionThatEndedThoughItsFlushesSayNothing_IsOfAClientThatLeftAndNotServedWhole()
+    {
+        using var blob = new GrowingBlob(_bytes).Grow(Length);
+        _client.Context.Features.Set<IOutputEnd>(new Ended());
+
+        var result = await SendAsync(blob);
+
+        Assert.Equal(new SendResult(SendEnd.ClientLeft, 0), result);
+        Assert.InRange(_client.Sent.Length, 0, Length - 1); // nobody encrypts the rest for nobody
     }
 
     [Fact]
@@ -243,5 +256,10 @@ public sealed class BodySenderTests : IDisposable
 
         public ValueTask<int> ReadAsync(long offset, Memory<byte> into, CancellationToken cancel) =>
             inner.ReadAsync(offset, into, cancel);
+    }
+
+    private sealed class Ended : IOutputEnd
+    {
+        public bool HasEnded => true;
     }
 }
