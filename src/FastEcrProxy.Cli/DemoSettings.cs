@@ -19,7 +19,7 @@ internal static class DemoSettings
             ToServe = true,
             Flags = new Dictionary<string, string>
             {
-                [SettingTable.ListenAddress.Key] = listen ?? (IsFree(DefaultListen) ? DefaultListen : AnyPort),
+                [ListenTable.Address.Key] = listen ?? (IsFree(DefaultListen) ? DefaultListen : AnyPort),
                 [SettingTable.AdminAddress.Key] = AnyPort,
                 [SettingTable.CacheDirectory.Key] = directory,
                 [SettingTable.CacheFreeSpace.Key] = "64MiB",

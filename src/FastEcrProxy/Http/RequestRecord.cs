@@ -1,4 +1,5 @@
 using System.Net;
+using FastEcrProxy.Clients;
 using FastEcrProxy.Observability;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,9 @@ internal sealed partial class RequestRecord(TimeProvider time)
     public RequestKind Kind { get; set; } = RequestKind.Unknown;
 
     public CacheOutcome Outcome { get; set; }
+
+    /// <summary>Who asks, once that is known; null before, and for requests that nobody was asked about.</summary>
+    public Caller? Caller { get; set; }
 
     /// <summary>Bytes of body that the connection took; headers are not counted.</summary>
     public long SentBytes { get; private set; }

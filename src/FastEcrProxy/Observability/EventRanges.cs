@@ -13,5 +13,6 @@ internal static class EventRanges
         ["Upstream"] = (5000, 5099),
         ["Admin"] = (6000, 6099),
         ["Transport"] = (7000, 7099),
+        ["Clients"] = (8000, 8099),
     };
 }

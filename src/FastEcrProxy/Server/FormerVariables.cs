@@ -66,7 +66,7 @@ internal static class FormerVariables
     }
 
     private static bool IsTls(Setting setting) =>
-        setting == SettingTable.ListenCertificate || setting == SettingTable.ListenKey;
+        setting == ListenTable.Certificate || setting == ListenTable.Key;
 
     private static string? TextOf(IReadOnlyDictionary<string, string> environment, string variable) =>
         environment.TryGetValue(variable, out var text) && text.Length > 0 ? text : null;

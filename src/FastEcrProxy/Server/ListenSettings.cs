@@ -7,17 +7,17 @@ internal static class ListenSettings
 {
     public static ListenOptions Read(SettingValues values, bool tlsDemanded) => new()
     {
-        Address = values.Get(SettingTable.ListenAddress)!,
+        Address = values.Get(ListenTable.Address)!,
         Certificate = ReadCertificate(values, tlsDemanded),
-        StallTimeout = values.Get(SettingTable.StallTimeout),
-        FileOutput = values.Get(SettingTable.FileOutput),
-        ShutdownGrace = values.Get(SettingTable.ShutdownGrace),
+        StallTimeout = values.Get(ListenTable.StallTimeout),
+        FileOutput = values.Get(ListenTable.FileOutput),
+        ShutdownGrace = values.Get(ListenTable.ShutdownGrace),
     };
 
     public static IPEndPoint ReadAdminAddress(SettingValues values)
     {
         var admin = values.Get(SettingTable.AdminAddress)!;
-        if (values.Get(SettingTable.ListenAddress) is { } listen && admin is not null && ListenAddress.Clash(admin, listen))
+        if (values.Get(ListenTable.Address) is { } listen && admin is not null && ListenAddress.Clash(admin, listen))
         {
             values.Refuse(SettingTable.AdminAddress, $"the same port as Listen.Address ({listen}); write another one");
         }
@@ -28,7 +28,7 @@ internal static class ListenSettings
     /// <summary>Tries whether both ports can be opened, so that a port in use is said together with all else.</summary>
     public static void TryPorts(SettingValues values)
     {
-        foreach (var setting in new[] { SettingTable.ListenAddress, SettingTable.AdminAddress })
+        foreach (var setting in new[] { ListenTable.Address, SettingTable.AdminAddress })
         {
             if (!values.IsRefused(setting) && ListenAddress.Problem(values.Get(setting)!) is { } problem)
             {
@@ -39,20 +39,20 @@ internal static class ListenSettings
 
     private static ServerCertificate? ReadCertificate(SettingValues values, bool tlsDemanded)
     {
-        var certificateFile = values.Get(SettingTable.ListenCertificate);
-        var keyFile = values.Get(SettingTable.ListenKey);
-        if (tlsDemanded && !values.IsGiven(SettingTable.ListenCertificate) && !values.IsGiven(SettingTable.ListenKey))
+        var certificateFile = values.Get(ListenTable.Certificate);
+        var keyFile = values.Get(ListenTable.Key);
+        if (tlsDemanded && !values.IsGiven(ListenTable.Certificate) && !values.IsGiven(ListenTable.Key))
         {
             values.Refuse(new SettingError(
                 FormerVariables.EnableTls, "true", "needs REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY"));
         }
-        else if (values.IsGiven(SettingTable.ListenCertificate) && !values.IsGiven(SettingTable.ListenKey))
+        else if (values.IsGiven(ListenTable.Certificate) && !values.IsGiven(ListenTable.Key))
         {
-            values.Refuse(SettingTable.ListenCertificate, "needs its key: give Listen.Key too");
+            values.Refuse(ListenTable.Certificate, "needs its key: give Listen.Key too");
         }
-        else if (values.IsGiven(SettingTable.ListenKey) && !values.IsGiven(SettingTable.ListenCertificate))
+        else if (values.IsGiven(ListenTable.Key) && !values.IsGiven(ListenTable.Certificate))
         {
-            values.Refuse(SettingTable.ListenKey, "needs its certificate: give Listen.Certificate too");
+            values.Refuse(ListenTable.Key, "needs its certificate: give Listen.Certificate too");
         }
 
         if (certificateFile is null || keyFile is null)
@@ -63,12 +63,12 @@ internal static class ListenSettings
         var (certificate, certificateProblem, keyProblem) = ServerCertificate.Load(certificateFile, keyFile);
         if (certificateProblem is not null)
         {
-            values.Refuse(SettingTable.ListenCertificate, certificateProblem);
+            values.Refuse(ListenTable.Certificate, certificateProblem);
         }
 
         if (keyProblem is not null)
         {
-            values.Refuse(SettingTable.ListenKey, keyProblem);
+            values.Refuse(ListenTable.Key, keyProblem);
         }
 
         return certificate;

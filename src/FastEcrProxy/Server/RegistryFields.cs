@@ -9,7 +9,7 @@ internal static class RegistryFields
     private const string NoPassword = "no password, or one of the other two ways to give it";
 
     private static readonly SettingFormat<TimeSpan> Timeout =
-        SettingFormats.Timeout(SettingTable.ShortestTimeout, SettingTable.LongestWait);
+        SettingFormats.Timeout(SettingFormats.ShortestTimeout, SettingFormats.LongestWait);
 
     public static readonly Setting<string> Name = new("Name", RuleFormats.Name)
     {

@@ -8,6 +8,10 @@ namespace FastEcrProxy.Server;
 /// <summary>Every way in which a setting can be written.</summary>
 internal static class SettingFormats
 {
+    // Timers take no more than 49 days.
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    public static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
+
     public static readonly SettingFormat<IPEndPoint> Address = new(
         SettingKind.Address,
         (string text, [MaybeNullWhen(false)] out IPEndPoint value) => ListenAddress.TryParse(text, out value),
@@ -31,6 +35,12 @@ internal static class SettingFormats
 
     public static readonly SettingFormat<IReadOnlyList<string>> Hosts = new(
         SettingKind.List, TryParseHosts, "not a list of hosts; write bucket.example.com,127.0.0.1:9000");
+
+    /// <summary>What is wrong with an item is <see cref="ClientNetworks"/>' to say.</summary>
+    public static readonly SettingFormat<IReadOnlyList<string>> Networks = new(SettingKind.List, TrySplit, "not a list of networks");
+
+    public static readonly SettingFormat<IReadOnlyList<string>> Paths = new(
+        SettingKind.List, TryParsePaths, "not a list of paths; write /etc/fast-ecr-proxy/a.pem,/etc/fast-ecr-proxy/b.pem");
 
     public static SettingFormat<long> Size(long least) => new(
         SettingKind.Size,
@@ -123,7 +133,19 @@ internal static class SettingFormats
 
     private static bool TryParseHosts(string text, [MaybeNullWhen(false)] out IReadOnlyList<string> hosts)
     {
-        hosts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return hosts.All(IsHostAndPort);
+        return TrySplit(text, out hosts) && hosts.All(IsHostAndPort);
+    }
+
+    private static bool TryParsePaths(string text, [MaybeNullWhen(false)] out IReadOnlyList<string> paths)
+    {
+        var usable = TrySplit(text, out var items) && items.All(item => TryParsePath(item, out _));
+        paths = usable ? [.. items.Select(System.IO.Path.GetFullPath)] : null;
+        return usable;
+    }
+
+    private static bool TrySplit(string text, out IReadOnlyList<string> items)
+    {
+        items = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return true;
     }
 }

@@ -116,7 +116,7 @@ internal sealed class SettingSources
         var list = key.LastIndexOf('.') is > 0 and var dot ? Find(key[..dot]) : null;
         return list is { Kind: SettingKind.List } && ItemNumber(list, key) >= 0 ? list : null;
 
-        static Setting? Find(string key) => SettingTable.Find(key) ?? RuleKeys.Find(key);
+        static Setting? Find(string key) => SettingTable.Find(key) ?? RuleKeys.Find(key) ?? ObjectLists.Find(key);
     }
 
     private static int ItemNumber(Setting setting, string key) =>

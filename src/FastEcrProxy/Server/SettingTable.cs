@@ -15,49 +15,7 @@ internal static class SettingTable
     private const int PrefetchMost = 64; // no image has so many layers in a row that are worth a connection each
     private const int FetchConnectionsTotalMost = 2000; // no more connections to a layer store are opened in all
 
-    // Timers take no more than 49 days.
-    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
-    public static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan ShortestStall = TimeSpan.FromSeconds(1); // below a lost packet or two look like a stall
     private static readonly TimeSpan LongestMemory = TimeSpan.FromDays(3650);
-
-    public static readonly Setting<IPEndPoint> ListenAddress = new("Listen.Address", SettingFormats.Address)
-    {
-        Default = "0.0.0.0:5000", Flag = "--listen", FlagValue = "ADDR:PORT", Alias = "PORT",
-        Meaning = "Where clients pull: address and port of the registry.",
-    };
-
-    public static readonly Setting<string> ListenCertificate = new("Listen.Certificate", SettingFormats.Path)
-    {
-        Otherwise = "plain HTTP", Alias = "REGISTRY_HTTP_TLS_CERTIFICATE",
-        Meaning = "PEM file with the certificate for the clients' port, intermediate ones after it; makes the port HTTPS.",
-    };
-
-    public static readonly Setting<string> ListenKey = new("Listen.Key", SettingFormats.Path)
-    {
-        Otherwise = "plain HTTP", Alias = "REGISTRY_HTTP_TLS_KEY",
-        Meaning = "PEM file with the private key of Listen.Certificate, not encrypted.",
-    };
-
-    public static readonly Setting<TimeSpan> StallTimeout =
-        new("Listen.StallTimeout", SettingFormats.Timeout(ShortestStall, LongestWait))
-        {
-            Default = "60s",
-            Meaning =
-                "A client that takes nothing of its answer, or sends nothing of its push, for so long is broken off; slow ones may stay.",
-        };
-
-    public static readonly Setting<bool> FileOutput = new("Listen.FileOutput", SettingFormats.Bool)
-    {
-        Default = "true",
-        Meaning = "Whether layers leave plain HTTP ports by sendfile, uncopied; false takes the web server's own way.",
-    };
-
-    public static readonly Setting<TimeSpan> ShutdownGrace = new("Listen.ShutdownGrace", SettingFormats.Time(LongestWait))
-    {
-        Default = "30s",
-        Meaning = "How long running transfers may go on after SIGTERM.",
-    };
 
     public static readonly Setting<IPEndPoint> AdminAddress = new("Admin.Address", SettingFormats.Address)
     {
@@ -149,21 +107,21 @@ internal static class SettingTable
         };
 
     public static readonly Setting<TimeSpan> ConnectTimeout =
-        new("Upstream.ConnectTimeout", SettingFormats.Timeout(ShortestTimeout, LongestWait))
+        new("Upstream.ConnectTimeout", SettingFormats.Timeout(SettingFormats.ShortestTimeout, SettingFormats.LongestWait))
         {
             Default = "5s",
             Meaning = "Longest wait for a connection to the registry, TLS included.",
         };
 
     public static readonly Setting<TimeSpan> FirstByteTimeout =
-        new("Upstream.FirstByteTimeout", SettingFormats.Timeout(ShortestTimeout, LongestWait))
+        new("Upstream.FirstByteTimeout", SettingFormats.Timeout(SettingFormats.ShortestTimeout, SettingFormats.LongestWait))
         {
             Default = "20s",
             Meaning = "Longest wait for the beginning of an answer.",
         };
 
     public static readonly Setting<TimeSpan> IdleTimeout =
-        new("Upstream.IdleTimeout", SettingFormats.Timeout(ShortestTimeout, LongestWait))
+        new("Upstream.IdleTimeout", SettingFormats.Timeout(SettingFormats.ShortestTimeout, SettingFormats.LongestWait))
         {
             Default = "30s",
             Meaning = "Longest silence inside an answer; then the rest is asked for on a new connection.",
@@ -230,14 +188,14 @@ internal static class SettingTable
     };
 
     public static readonly Setting<TimeSpan> AwsConnectTimeout =
-        new("Aws.ConnectTimeout", SettingFormats.Timeout(ShortestTimeout, LongestWait))
+        new("Aws.ConnectTimeout", SettingFormats.Timeout(SettingFormats.ShortestTimeout, SettingFormats.LongestWait))
         {
             Default = "3s",
             Meaning = "Longest wait for a connection to ECR's API.",
         };
 
     public static readonly Setting<TimeSpan> AwsTotalTimeout =
-        new("Aws.TotalTimeout", SettingFormats.Timeout(ShortestTimeout, LongestWait))
+        new("Aws.TotalTimeout", SettingFormats.Timeout(SettingFormats.ShortestTimeout, SettingFormats.LongestWait))
         {
             Default = "20s",
             Meaning = "How long getting a token may take in all, with retries and with finding credentials.",
@@ -269,7 +227,9 @@ internal static class SettingTable
     [
         UpstreamHost, UpstreamEndpoint, UpstreamAuth, AllowedRedirectHosts,
         ConnectTimeout, FirstByteTimeout, IdleTimeout, Catalog, CaFile,
-        ListenAddress, ListenCertificate, ListenKey, StallTimeout, FileOutput, ShutdownGrace,
+        .. ListenTable.All,
+        .. ClientTable.All,
+        .. LimitTable.All,
         AdminAddress,
         CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError,
         FetchConnections, FetchConnectionsTotal, ReadAhead, Prefetch,

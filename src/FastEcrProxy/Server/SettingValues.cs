@@ -95,10 +95,10 @@ internal sealed class SettingValues(SettingSources sources)
             .Select(pair => (pair.Key[(key.Length + 1)..], pair.Value.Text)),
     ];
 
-    /// <summary>Where the first of what stands below a key, or around it in the same rule, was written; null outside of rules.</summary>
+    /// <summary>Where what stands below a key, or around it in the same item of a list, was written; null outside of lists.</summary>
     private string? OriginOf(string key)
     {
-        for (; RuleKeys.TrySplit(key, RuleKeys.Rules, out _, out _); key = key[..key.LastIndexOf('.')])
+        for (; RuleKeys.TrySplit(key, RuleKeys.Rules, out _, out _) || ObjectLists.IsWithin(key); key = key[..key.LastIndexOf('.')])
         {
             var nearest = sources.Values.FirstOrDefault(pair =>
                 pair.Key.StartsWith(key + ".", StringComparison.OrdinalIgnoreCase)

@@ -7,7 +7,7 @@ internal static class UnknownKeys
     {
         var meant = Nearest(key) is { } near ? Setting.VariableOf(near) : null;
         return new SettingError(
-            variable, null, "unknown variable" + (RuleKeys.HowToWrite(key) is { } form ? "; " + form : DidYouMean(meant)));
+            variable, null, "unknown variable" + (FormOf(key) is { } form ? "; " + form : DidYouMean(meant)));
     }
 
     /// <summary>Null for a section without anything in it: that is no mistake.</summary>
@@ -16,7 +16,7 @@ internal static class UnknownKeys
     /// <param name="path">The file.</param>
     public static SettingError? InFile(string key, bool isEmpty, string path)
     {
-        if (isEmpty && (FirstOf(key) is not null || RuleKeys.IsSection(key)))
+        if (isEmpty && (FirstOf(key) is not null || RuleKeys.IsSection(key) || ObjectLists.IsList(key)))
         {
             return null;
         }
@@ -26,7 +26,7 @@ internal static class UnknownKeys
 
     private static string HowToWrite(string key)
     {
-        if (RuleKeys.HowToWrite(key) is { } form)
+        if (FormOf(key) is { } form)
         {
             return form;
         }
@@ -36,7 +36,10 @@ internal static class UnknownKeys
             : DidYouMean(Nearest(key)));
     }
 
-    private static string? Nearest(string key) => RuleKeys.Nearest(key) ?? SettingTable.Nearest(key)?.Key;
+    private static string? Nearest(string key) => RuleKeys.Nearest(key) ?? ObjectLists.Nearest(key) ?? SettingTable.Nearest(key)?.Key;
+
+    /// <summary>What to write instead of a key that stands for a list, or for an item of one.</summary>
+    private static string? FormOf(string key) => RuleKeys.HowToWrite(key) ?? ObjectLists.HowToWrite(key);
 
     /// <summary>The first setting of a section; null for what is no section.</summary>
     private static Setting? FirstOf(string section) =>

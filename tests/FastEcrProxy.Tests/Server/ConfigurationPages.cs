@@ -41,6 +41,11 @@ internal static class ConfigurationPages
 
         AppendFields(page, "Upstreams: every rule", RuleFields.All);
         AppendFields(page, "Upstreams: every one of a rule's Registries", RegistryFields.All);
+        foreach (var list in ObjectLists.All)
+        {
+            AppendFields(page, $"{list.Key}: every one of them", list.Fields);
+        }
+
         return page.ToString();
     }
 
@@ -54,11 +59,29 @@ internal static class ConfigurationPages
             sections[section.Key] = ObjectOf(new JsonObject(properties));
         }
 
+        foreach (var list in ObjectLists.All)
+        {
+            AddList(sections, list);
+        }
+
         sections[RuleKeys.Rules] = RuleSchema.Of(SchemaOf, ObjectOf);
         var schema = ObjectOf(sections);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         schema.Insert(1, "title", "fast-ecr-proxy configuration");
         return schema.ToJsonString(Readable) + "\n";
+    }
+
+    /// <summary>Adds the list to the object of its section; there is one, since each section has settings of its own too.</summary>
+    private static void AddList(JsonObject sections, ObjectList list)
+    {
+        var dot = list.Key.IndexOf('.');
+        var section = sections[list.Key[..dot]]!["properties"]!.AsObject();
+        section[list.Key[(dot + 1)..]] = new JsonObject
+        {
+            ["type"] = "array",
+            ["description"] = list.Meaning,
+            ["items"] = ObjectOf(new JsonObject(list.Fields.Select(field => KeyValuePair.Create(field.Key, (JsonNode?)SchemaOf(field))))),
+        };
     }
 
     private static void AppendFields(StringBuilder page, string title, IEnumerable<Setting> fields)
@@ -98,6 +121,7 @@ internal static class ConfigurationPages
             {
                 SettingKind.Bool => bool.Parse(text),
                 SettingKind.Number => int.Parse(text),
+                SettingKind.List => new JsonArray([.. text.Split(',').Select(item => JsonValue.Create(item))]),
                 _ => text,
             };
         }

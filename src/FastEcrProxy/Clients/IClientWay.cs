@@ -1,0 +1,13 @@
+namespace FastEcrProxy.Clients;
+
+/// <summary>One way to find out who is calling. Of several the first that knows the caller is believed.</summary>
+internal interface IClientWay
+{
+    /// <summary>Which one.</summary>
+    ClientWay Way { get; }
+
+    /// <summary>Who it is. Never throws but for <paramref name="cancel"/>.</summary>
+    /// <param name="proof">What was shown.</param>
+    /// <param name="cancel">The client that waits.</param>
+    ValueTask<Recognition> RecogniseAsync(ClientProof proof, CancellationToken cancel);
+}
