@@ -6,6 +6,9 @@ internal interface IClientWay
     /// <summary>Which one.</summary>
     ClientWay Way { get; }
 
+    /// <summary>Who showed exactly this a while ago and was known then: a look into memory. Null where nobody did.</summary>
+    Caller? Recall(ClientProof proof) => null;
+
     /// <summary>Who it is. Never throws but for <paramref name="cancel"/>.</summary>
     /// <param name="proof">What was shown.</param>
     /// <param name="cancel">The client that waits.</param>

@@ -14,10 +14,12 @@ internal static class ErrorWriter
     // Sentences for people, in a type that no browser takes for a page: apostrophes may stay apostrophes.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const int ReasonLengthMax = 400;
+
     /// <summary>Answers with the error. Nothing of the response may have been sent.</summary>
     public static ValueTask WriteAsync(HttpContext http, OciError error, RequestRecord record)
     {
-        record.Trouble = error.Message;
+        record.Trouble = error.Reason is null ? error.Message : $"{error.Message} ({LogText.Of(error.Reason, ReasonLengthMax)})";
         http.Response.StatusCode = error.Status;
         if (error.RetryAfter is { } wait)
         {

@@ -1,3 +1,4 @@
+using FastEcrProxy.Clients;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Upstream;
@@ -9,7 +10,7 @@ namespace FastEcrProxy.Http;
 
 /// <summary>The life of a request, in order. docs/request-handling.md tells it with the same numbers.</summary>
 internal sealed partial class RequestPipeline(
-    Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
+    ClientGate gate, Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
 {
     // Where aws-ecr-http-proxy had it, so that load balancers need not be told.
     private const string HealthPath = "/healthz";
@@ -31,7 +32,7 @@ internal sealed partial class RequestPipeline(
             HeaderRules.Begin(http.Response);
             if (await AnswerAsync(http, target, record) is { } error)
             {
-                await ErrorWriter.WriteAsync(http, error, record);
+                await ErrorWriter.WriteAsync(http, gate.Shown(error, record), record);
             }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -54,50 +55,66 @@ internal sealed partial class RequestPipeline(
         }
     }
 
-    private async ValueTask<OciError?> AnswerAsync(HttpContext http, string target, RequestRecord record)
+    /// <summary>Steps 0 to 2. Not async, nor is <see cref="HandleAsync"/>: each such method on the way costs memory per request.</summary>
+    private ValueTask<OciError?> AnswerAsync(HttpContext http, string target, RequestRecord record)
     {
         // 0 was the connection's: accepted, limits set.                             (Server/)
-        if (RequestTarget.PathOf(target) is HealthPath)
+        switch (RequestTarget.PathOf(target))
         {
-            return await HealthAsync(http, record);
+            case HealthPath:
+                return HealthAsync(http, record);
+            case Challenge.TokenPath when gate.GivesTokens:
+                record.Kind = RequestKind.Token;
+                return RequestLimits.Check(http.Request, target) is { } large ? new(large) : gate.GiveTokenAsync(http, record);
         }
 
         // 1. Route: the path becomes a typed OciRoute, or the request ends here.    (Oci/)
         if (Route(http.Request, target, out var route) is { } refused)
         {
-            return refused;
+            return new(refused);
         }
 
-        record.Kind = KindOf(route.Kind);
+        (record.Kind, record.Repository) = (KindOf(route.Kind), route.Repository);
 
-        // 2. Callers: everyone who reaches the port may pull. The registry's credentials are the proxy's own, never theirs.
+        // 2. Callers: who it is, and may they do this? The registry's credentials are the proxy's own, never theirs. (Clients/)
+        var admitted = gate.AdmitAsync(http, route, record);
+        return admitted.IsCompletedSuccessfully && admitted.Result is null
+            ? HandleAsync(http, route, record)
+            : OnceAdmittedAsync(admitted, http, route, record);
+    }
+
+    private async ValueTask<OciError?> OnceAdmittedAsync(
+        ValueTask<OciError?> admitted, HttpContext http, OciRoute route, RequestRecord record) =>
+        await admitted ?? await HandleAsync(http, route, record);
+
+    private ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    {
         if (route.Kind is RouteKind.Ping)
         {
-            await ReadyBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
-            return null;
+            return PingAsync(http, record);
         }
 
         // 3. Upstream: host, ns and repository say which registries, and what it is called there. (Upstream/)
         if (RequestNames.Find(upstreams, http, route, out var to) is { } nowhere)
         {
-            return nowhere;
+            return new(nowhere);
         }
 
         if (PushMethods.Check(http.Request, route, to.Rule.Push) is { } notHere)
         {
-            return notHere;
+            return new(notHere);
         }
 
         // 4. One handler for each noun, and one for what changes something. 5 to 8 are theirs: disk, fill, upstream, body.
         return route.Kind switch
         {
             RouteKind.Upload when !to.Rule.Push =>
-                OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "There are no uploads here: this proxy serves pulls."),
-            RouteKind.Upload => await handlers.Uploads.HandleAsync(http, route, to, record),
-            _ when !PushMethods.IsRead(http.Request.Method) => await handlers.Changes.HandleAsync(http, route, to, record),
-            RouteKind.Blob => await handlers.Blobs.HandleAsync(http, route, to, record),
-            RouteKind.Manifest => await handlers.Manifests.HandleAsync(http, route, to, record),
-            _ => await handlers.Lists.HandleAsync(http, route, to, record),
+                new(OciError.NotFound("BLOB_UPLOAD_UNKNOWN", "There are no uploads here: this proxy serves pulls.")),
+            RouteKind.Upload => handlers.Uploads.HandleAsync(http, route, to, record),
+            _ when !PushMethods.IsRead(http.Request.Method) => handlers.Changes.HandleAsync(http, route, to, record),
+            RouteKind.Blob => handlers.Blobs.HandleAsync(http, route, to, record),
+            RouteKind.Manifest => handlers.Manifests.HandleAsync(http, route, to, record),
+            _ => handlers.Lists.HandleAsync(http, route, to, record),
         };
     }
 
@@ -116,6 +133,12 @@ internal sealed partial class RequestPipeline(
         }
 
         return PushMethods.Check(request, route);
+    }
+
+    private static async ValueTask<OciError?> PingAsync(HttpContext http, RequestRecord record)
+    {
+        await ReadyBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
+        return null;
     }
 
     private static async ValueTask<OciError?> HealthAsync(HttpContext http, RequestRecord record)

@@ -1,6 +1,7 @@
 using System.Net;
 using FastEcrProxy.Clients;
 using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -12,10 +13,14 @@ internal sealed partial class RequestRecord(TimeProvider time)
     private const int ClientLeftStatus = 499; // nginx's number for a client that left before the answer began
     private const int PathLengthMax = 512;
     private const int UserAgentLengthMax = 160;
+    private const int NameLengthMax = 120;
 
     private readonly long _began = time.GetTimestamp();
 
     public RequestKind Kind { get; set; } = RequestKind.Unknown;
+
+    /// <summary>Which repository it is about, as the client calls it; default where it is about none.</summary>
+    public Repository Repository { get; set; }
 
     public CacheOutcome Outcome { get; set; }
 
@@ -34,7 +39,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
     /// <summary>Whether the answer was broken off in the middle, so that it does not look whole.</summary>
     public bool Aborted { get; set; }
 
-    /// <summary>What went wrong, as the client was told or would have been.</summary>
+    /// <summary>What went wrong, as the client was told or would have been; more where the client must not know.</summary>
     public string? Trouble { get; set; }
 
     public void Sent(long bytes) => SentBytes += bytes;
@@ -66,7 +71,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
                 ReceivedBytes > 0 ? ReceivedBytes : SentBytes,
                 (long)duration.TotalMilliseconds,
                 ReceivedBytes > 0 ? "from" : "to",
-                Client(http.Connection),
+                Client(http.Connection, Caller),
                 LogText.Of(http.Request.Headers.UserAgent.ToString(), UserAgentLengthMax),
                 Remark());
         }
@@ -97,12 +102,14 @@ internal sealed partial class RequestRecord(TimeProvider time)
         return query < 0 ? target : target[..query];
     }
 
-    private static string Client(ConnectionInfo connection)
+    /// <summary>Address and port, and who it is where somebody had to say so.</summary>
+    private static string Client(ConnectionInfo connection, Caller? caller)
     {
         var address = connection.RemoteIpAddress;
-        return address is null
+        var from = address is null
             ? "unknown"
             : new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, connection.RemotePort).ToString();
+        return caller is null or { Way: ClientWay.None } ? from : $"{from} ({LogText.Of(caller.Name, NameLengthMax)})";
     }
 
     private static partial class Log

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.Http;
 
 /// <summary>How a push of a layer begins: with an address to send it to, with all of it, or with the repository that has it.</summary>
-internal sealed class UploadBegin(LayerPush push, Upstreams upstreams, RepositoryBlobs repositories)
+internal sealed class UploadBegin(
+    LayerPush push, Upstreams upstreams, RepositoryBlobs repositories, ClientGate gate)
 {
     private const int AlgorithmLengthMax = 32;
 
@@ -101,7 +102,8 @@ internal sealed class UploadBegin(LayerPush push, Upstreams upstreams, Repositor
             return OciError.NameInvalid("from is no repository's name.");
         }
 
-        if (Mapped(request, source) is { } there)
+        // Who may not read it must not get its layers this way either; it is as if it did not have them.
+        if (gate.MayPull(request.Http, request.Record, source) && Mapped(request, source) is { } there)
         {
             start = start with { Mount = digest, From = there };
         }

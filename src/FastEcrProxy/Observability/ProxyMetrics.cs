@@ -43,6 +43,9 @@ internal sealed class ProxyMetrics
     private long _evictedBlobs;
     private long _evictedBytes;
     private long _stalledClients;
+    private long _refusedCallers;
+    private long _blockedCallers;
+    private long _deniedCallers;
     private long _guesses;
     private long _rightGuesses;
     private long _wrongGuesses;
@@ -76,6 +79,11 @@ internal sealed class ProxyMetrics
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
         Observe("fastecr.cache.evicted", "By", "Bytes removed to make room.", () => _evictedBytes);
         Observe("fastecr.client.stalled", "{client}", "Clients broken off that took or sent nothing for too long.", () => _stalledClients);
+        Observe("fastecr.client.refused", "{request}", "Requests with credentials that are wrong.", () => _refusedCallers);
+        Observe(
+            "fastecr.client.blocked", "{request}", "Requests whose credentials were not looked at, after too many wrong ones.",
+            () => _blockedCallers);
+        Observe("fastecr.client.denied", "{request}", "Requests for what the caller may not do.", () => _deniedCallers);
         Observe("fastecr.prefetch.started", "{layer}", "Layers that were fetched before a client asked for them.", () => _guesses);
         Observe("fastecr.prefetch.used", "{layer}", "Those of them that a client then asked for.", () => _rightGuesses);
         Observe("fastecr.prefetch.wasted", "{layer}", "Those of them that nobody asked for in an hour.", () => _wrongGuesses);
@@ -121,6 +129,15 @@ internal sealed class ProxyMetrics
 
     /// <summary>A client took nothing of what waited for it, or sent nothing of what it had announced, and was broken off.</summary>
     public void ClientStalled() => Interlocked.Increment(ref _stalledClients);
+
+    /// <summary>Somebody showed credentials that are wrong.</summary>
+    public void CallerRefused() => Interlocked.Increment(ref _refusedCallers);
+
+    /// <summary>Somebody's credentials were not looked at, since too many of that address had been wrong.</summary>
+    public void CallerBlocked() => Interlocked.Increment(ref _blockedCallers);
+
+    /// <summary>Somebody wanted what they may not do.</summary>
+    public void CallerDenied() => Interlocked.Increment(ref _deniedCallers);
 
     /// <summary>A layer is fetched that no client has asked for; one of the next three follows.</summary>
     public void PrefetchStarted() => Interlocked.Increment(ref _guesses);

@@ -11,5 +11,6 @@ internal enum RequestKind
     Upload,
     Catalog,
     Health,
+    Token,
     Unknown,
 }

@@ -4,8 +4,17 @@ namespace FastEcrProxy.Oci;
 /// <remarks>Codes: distribution-spec, "Error codes"; <c>RANGE_INVALID</c> and <c>PAGINATION_NUMBER_INVALID</c> are Docker's.</remarks>
 internal sealed record OciError(int Status, string Code, string Message)
 {
+    /// <summary>The status of who has to say, or say rightly, who they are.</summary>
+    public const int UnauthorizedStatus = 401;
+
+    /// <summary>There is no such repository.</summary>
+    public const string NameUnknownCode = "NAME_UNKNOWN";
+
     /// <summary>How long the client should wait before it asks again.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What it is about, for the log alone: who tries passwords must not be told what was wrong with one.</summary>
+    public string? Reason { get; init; }
 
     public static OciError NameInvalid(string message) => new(400, "NAME_INVALID", message);
 
@@ -18,6 +27,16 @@ internal sealed record OciError(int Status, string Code, string Message)
     public static OciError NotFound(string code, string message) => new(404, code, message);
 
     public static OciError Unsupported(string message) => new(405, "UNSUPPORTED", message);
+
+    public static OciError Unauthorized(string message) => new(UnauthorizedStatus, "UNAUTHORIZED", message);
+
+    public static OciError Denied(string message) => new(403, "DENIED", message);
+
+    public static OciError TooManyRequests(string message, TimeSpan wait) => new(429, "TOOMANYREQUESTS", message) { RetryAfter = wait };
+
+    /// <summary>One answer for a repository that is not there and for one that the caller may not know of.</summary>
+    public static OciError Hidden(Repository repository) =>
+        NotFound(NameUnknownCode, $"There is no repository {repository}, or it is not yours to see.");
 
     public static OciError RangeInvalid(int status, string message) => new(status, "RANGE_INVALID", message);
 }

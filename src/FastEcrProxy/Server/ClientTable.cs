@@ -1,11 +1,18 @@
+using FastEcrProxy.Clients;
+
 namespace FastEcrProxy.Server;
 
 /// <summary>The settings that say who may call; a part of <see cref="SettingTable"/>.</summary>
 internal static class ClientTable
 {
+    private const int FailuresMostMost = 1_000_000;
+
+    private static readonly TimeSpan ShortestWindow = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
+
     public static readonly Setting<IReadOnlyList<string>> Ways = new("Clients.Ways", RuleFormats.Texts)
     {
-        Otherwise = "none, and on an address that the internet can reach nothing is served before somebody decides",
+        Otherwise = "those of which something is configured, else none",
         Meaning =
             "How callers are known, the first way that knows one counts: none, networks, mtls, basic, jwt, ecr. "
             + "With none beside others, who shows nothing is anonymous.",
@@ -29,6 +36,37 @@ internal static class ClientTable
         Meaning = "For the way basic: users and bcrypt hashes as htpasswd -B writes them; read anew when it changes.",
     };
 
+    public static readonly Setting<ChallengeKind> Challenge = new("Clients.Challenge", SettingFormats.Choice(
+        ("auto", ChallengeKind.Auto), ("basic", ChallengeKind.Basic), ("bearer", ChallengeKind.Bearer)))
+    {
+        Default = "auto",
+        Meaning =
+            "What clients are told that have to say who they are: basic, to send user and password; bearer, to get a token at /token "
+            + "first. auto: bearer where some may come in without credentials.",
+    };
+
+    public static readonly Setting<string> TokenSecretFile = new("Clients.TokenSecretFile", SettingFormats.Path)
+    {
+        Otherwise = "a secret of this process: tokens are good until it stops",
+        Meaning = "A file with a secret that all proxies behind one name share, so that each takes the others' Bearer tokens.",
+    };
+
+    public static readonly Setting<int> FailuresMost = new("Clients.FailuresMost", SettingFormats.Number(0, FailuresMostMost))
+    {
+        Default = "20",
+        Meaning = "After so many wrong credentials of one address within Clients.FailureWindow none is looked at; 0: no limit.",
+    };
+
+    public static readonly Setting<TimeSpan> FailureWindow =
+        new("Clients.FailureWindow", SettingFormats.Timeout(ShortestWindow, LongestWindow))
+        {
+            Default = "5m",
+            Meaning = "How long wrong credentials of an address count, from the first on.",
+        };
+
     /// <summary>All of them, in the order in which people read them.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Ways, AllowAnonymous, Networks, PasswordFile];
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Ways, AllowAnonymous, Networks, PasswordFile, Challenge, TokenSecretFile, FailuresMost, FailureWindow,
+    ];
 }

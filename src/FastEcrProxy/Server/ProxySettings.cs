@@ -1,5 +1,6 @@
 using System.Net;
 using FastEcrProxy.Cache;
+using FastEcrProxy.Clients;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.Upstream;
 
@@ -12,6 +13,9 @@ internal sealed record ProxySettings
 
     /// <summary>Where health and metrics are.</summary>
     public required IPEndPoint AdminAddress { get; init; }
+
+    /// <summary>Who may call; by default everybody, which only <see cref="SettingsReader"/> refuses where that is too many.</summary>
+    public ClientOptions Clients { get; init; } = new();
 
     public required CacheOptions Cache { get; init; }
 

@@ -25,6 +25,7 @@ internal sealed class PullPath : IAsyncDisposable
         ProxySettings settings, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         Cache = DiskCache.Open(settings.Cache, disk, time, metrics, loggers);
+        Clients = new ClientParts(settings.Clients, metrics, time, loggers);
         _tokens = new EcrTokens(time, loggers.CreateLogger<TokenRefresher>());
         var auths = new RegistryAuths(_tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
         var rules = settings.Upstreams;
@@ -43,13 +44,15 @@ internal sealed class PullPath : IAsyncDisposable
             new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
             new ManifestHandler(Tags, Digests, _prefetch),
             new ListHandler(),
-            new UploadHandler(new UploadBegin(layers, Upstreams, _repositoryBlobs), layers, _repositoryBlobs, Cache.Pushes),
+            new UploadHandler(new UploadBegin(layers, Upstreams, _repositoryBlobs, Clients.Gate), layers, _repositoryBlobs, Cache.Pushes),
             new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, pushed, time, metrics));
-        Pipeline = new RequestPipeline(handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
+        Pipeline = new RequestPipeline(Clients.Gate, handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
         metrics.ObserveToken(() => Tokens.Min(token => (double?)SecondsLeft(token, time)));
     }
 
     public DiskCache Cache { get; }
+
+    public ClientParts Clients { get; }
 
     /// <summary>One for each identity and Region; none where no registry asks for an ECR token.</summary>
     public IReadOnlyList<TokenRefresher> Tokens => _tokens.All;
@@ -84,6 +87,7 @@ internal sealed class PullPath : IAsyncDisposable
         Digests.Dispose();
         _repositoryBlobs.Dispose();
         _registries.Dispose();
+        Clients.Dispose();
         _stop.Dispose();
     }
 

@@ -28,10 +28,12 @@ internal static class SettingsReader
             Catalog = values.Get(SettingTable.Catalog),
             Listen = ListenSettings.Read(values, sources.TlsDemanded),
             AdminAddress = ListenSettings.ReadAdminAddress(values),
+            Clients = ClientSettings.Read(values),
             Cache = ReadCache(values, input.ToServe),
             Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
         };
         settings = rules is null ? settings : settings with { Upstreams = rules };
+        ClientSettings.CheckAnonymous(values, settings.Clients, settings.Listen.Address, PublicAddresses.OfThisMachine);
         if (input.ToServe)
         {
             ListenSettings.TryPorts(values);

@@ -1,8 +1,10 @@
 using FastEcrProxy.Cache;
+using FastEcrProxy.Clients;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
 using FastEcrProxy.Primitives;
+using FastEcrProxy.Server;
 using FastEcrProxy.Tests.Observability;
 using FastEcrProxy.Tests.Oci;
 using FastEcrProxy.Upstream;
@@ -17,6 +19,7 @@ internal sealed class PullProxy : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-http-");
     private readonly MeasuredValues _measured = new();
+    private readonly ClientParts _clients;
     private readonly RegistryPool _registries;
     private readonly DiskCache _cache;
     private readonly RepositoryBlobs _blobs;
@@ -24,8 +27,10 @@ internal sealed class PullProxy : IAsyncDisposable
     private readonly DigestResolver _digests;
     private readonly Upstreams _upstreams;
 
-    public PullProxy(Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false)
+    public PullProxy(
+        Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false, bool push = false, ClientOptions? clients = null)
     {
+        _clients = new ClientParts(clients ?? new ClientOptions(), _measured.Metrics, Time, NullLoggerFactory.Instance);
         var options = new CacheOptions { Directory = _directory.FullName, FreeSpaceBytes = 0, Prefetch = 0 };
         options = cacheOptions?.Invoke(options) ?? options;
         var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false };
@@ -34,7 +39,7 @@ internal sealed class PullProxy : IAsyncDisposable
         Pushed = new PushedTags(Time);
         _cache = DiskCache.Open(options, disk, Time, _measured.Metrics, loggers);
         RuleOptions[] rules =
-            [new RuleOptions { Registries = [new RegistryOptions("test", upstream, new EcrOptions())], Catalog = catalog }];
+            [new RuleOptions { Registries = [new RegistryOptions("test", upstream, new EcrOptions())], Catalog = catalog, Push = push }];
         _registries = new RegistryPool(
             rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, Time, loggers,
             _ => new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry)));
@@ -50,9 +55,9 @@ internal sealed class PullProxy : IAsyncDisposable
             new BlobHandler(_cache.Blobs, _blobs, Prefetch, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests, Prefetch),
             new ListHandler(),
-            new UploadHandler(new UploadBegin(layers, _upstreams, _blobs), layers, _blobs, _cache.Pushes),
+            new UploadHandler(new UploadBegin(layers, _upstreams, _blobs, _clients.Gate), layers, _blobs, _cache.Pushes),
             new ChangeHandler(bodies, manifests, _cache.Links, _cache.Tags, Pushed, Time, _measured.Metrics));
-        Pipeline = new RequestPipeline(Handlers, _upstreams, Time, _measured.Metrics, Log);
+        Pipeline = new RequestPipeline(_clients.Gate, Handlers, _upstreams, Time, _measured.Metrics, Log);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -116,6 +121,7 @@ internal sealed class PullProxy : IAsyncDisposable
         Prefetch.Dispose();
         await _cache.DisposeAsync();
         _registries.Dispose();
+        _clients.Dispose();
         _measured.Dispose();
         _directory.Delete(recursive: true);
     }

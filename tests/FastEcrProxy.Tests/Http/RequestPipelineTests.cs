@@ -1,6 +1,8 @@
+using FastEcrProxy.Clients;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.Http;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Server;
 using FastEcrProxy.Tests.Observability;
 using FastEcrProxy.Tests.Oci;
 using FastEcrProxy.Upstream;
@@ -22,6 +24,7 @@ public sealed class RequestPipelineTests : IDisposable
     private readonly StubHandler _lists = new();
     private readonly StubHandler _uploads = new();
     private readonly StubHandler _changes = new();
+    private readonly ClientParts _clients;
     private readonly RegistryPool _registries;
     private readonly RequestPipeline _pipeline;
 
@@ -30,9 +33,10 @@ public sealed class RequestPipelineTests : IDisposable
         RuleOptions[] rules = [new RuleOptions { Registries = [new RegistryOptions("test", new UpstreamOptions(), new EcrOptions())] }];
         _registries = new RegistryPool(
             rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, _time, NullLoggerFactory.Instance);
+        _clients = new ClientParts(new ClientOptions(), _measured.Metrics, _time, NullLoggerFactory.Instance);
         _pipeline = new RequestPipeline(
-            new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), _time, _measured.Metrics,
-            _log);
+            _clients.Gate, new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), _time,
+            _measured.Metrics, _log);
     }
 
     private IEnumerable<OciRoute> Routed =>
@@ -41,6 +45,7 @@ public sealed class RequestPipelineTests : IDisposable
     public void Dispose()
     {
         _registries.Dispose();
+        _clients.Dispose();
         _measured.Dispose();
     }
 

@@ -103,6 +103,9 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 0",
                 "fastecr.cache.evicted{} 0",
                 "fastecr.client.stalled{} 0",
+                "fastecr.client.refused{} 0",
+                "fastecr.client.blocked{} 0",
+                "fastecr.client.denied{} 0",
                 "fastecr.prefetch.started{} 0",
                 "fastecr.prefetch.used{} 0",
                 "fastecr.prefetch.wasted{} 0",
@@ -127,6 +130,10 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.Evicted(3, 5000);
         Metrics.Evicted(1, 7);
         Metrics.ClientStalled();
+        Metrics.CallerRefused();
+        Metrics.CallerRefused();
+        Metrics.CallerBlocked();
+        Metrics.CallerDenied();
         Metrics.PrefetchStarted();
         Metrics.PrefetchStarted();
         Metrics.PrefetchStarted();
@@ -151,6 +158,9 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 4",
                 "fastecr.cache.evicted{} 5007",
                 "fastecr.client.stalled{} 1",
+                "fastecr.client.refused{} 2",
+                "fastecr.client.blocked{} 1",
+                "fastecr.client.denied{} 1",
                 "fastecr.prefetch.started{} 3",
                 "fastecr.prefetch.used{} 1",
                 "fastecr.prefetch.wasted{} 1",
@@ -208,6 +218,9 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.cache.evictions"] = "{blob}",
                 ["fastecr.cache.evicted"] = "By",
                 ["fastecr.client.stalled"] = "{client}",
+                ["fastecr.client.refused"] = "{request}",
+                ["fastecr.client.blocked"] = "{request}",
+                ["fastecr.client.denied"] = "{request}",
                 ["fastecr.prefetch.started"] = "{layer}",
                 ["fastecr.prefetch.used"] = "{layer}",
                 ["fastecr.prefetch.wasted"] = "{layer}",

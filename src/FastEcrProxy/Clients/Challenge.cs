@@ -1,0 +1,32 @@
+using FastEcrProxy.Oci;
+
+namespace FastEcrProxy.Clients;
+
+/// <summary>
+/// What a client is told that has to say who it is: <c>WWW-Authenticate</c>, in a form that every client of registries reads.
+/// </summary>
+/// <remarks>
+/// docker and podman take the challenge from their ping alone, containerd from whatever was refused. Forms: RFC 7617 section 2;
+/// distribution, "Token Authentication Specification". Of several, clients take Bearer; so there is one.
+/// </remarks>
+internal static class Challenge
+{
+    /// <summary>The path where tokens are to be had.</summary>
+    public const string TokenPath = "/token";
+
+    /// <summary>Asks for user and password.</summary>
+    public static string Basic(string host) => $"Basic realm=\"{host}\", charset=\"UTF-8\"";
+
+    /// <summary>Asks for a token.</summary>
+    /// <param name="scheme">How the client came here: <c>https</c>.</param>
+    /// <param name="host">What the client calls the proxy, with port.</param>
+    /// <param name="repository">What it wants to do something with; default: nothing of which the name matters.</param>
+    /// <param name="actions">What it wants: <c>pull</c>, <c>pull,push</c>.</param>
+    /// <param name="insufficient">Whether the token that it has does not do.</param>
+    public static string Bearer(string scheme, string host, Repository repository, string? actions, bool insufficient)
+    {
+        var scope = actions is null ? "" : $",scope=\"repository:{repository}:{actions}\"";
+        var error = insufficient ? ",error=\"insufficient_scope\"" : "";
+        return $"Bearer realm=\"{scheme}://{host}{TokenPath}\",service=\"{host}\"{scope}{error}";
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace FastEcrProxy.Clients;
+
+/// <summary>Who may call, and what they may do.</summary>
+internal sealed record ClientOptions
+{
+    /// <summary>How callers are known; the first way that knows one counts.</summary>
+    public IReadOnlyList<ClientWay> Ways { get; init; } = [ClientWay.None];
+
+    /// <summary>Of <see cref="ClientWay.Networks"/>: who comes from one of them is let in.</summary>
+    public IReadOnlyList<IPNetwork> Networks { get; init; } = [];
+
+    /// <summary>Of <see cref="ClientWay.Basic"/>: the htpasswd file. Null: there are no users.</summary>
+    public string? PasswordFile { get; init; }
+
+    /// <summary>Who may do what; empty: whoever is let in may do everything.</summary>
+    public IReadOnlyList<AccessRule> Rules { get; init; } = [];
+
+    /// <summary>Whether clients are sent for a Bearer token.</summary>
+    public ChallengeKind Challenge { get; init; }
+
+    /// <summary>What the proxies behind one name have in common, so that each takes the others' Bearer tokens. Null: it is alone.</summary>
+    public string? TokenSecret { get; init; }
+
+    /// <summary>Wrong credentials of one address within <see cref="FailureWindow"/> before none is looked at. 0: no limit.</summary>
+    public int FailuresMost { get; init; } = 20;
+
+    /// <summary>How long a wrong credential counts. Default 5 min.</summary>
+    public TimeSpan FailureWindow { get; init; } = TimeSpan.FromMinutes(5);
+}

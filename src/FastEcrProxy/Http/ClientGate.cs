@@ -1,0 +1,176 @@
+using System.Net;
+using FastEcrProxy.Clients;
+using FastEcrProxy.Observability;
+using FastEcrProxy.Oci;
+using Microsoft.AspNetCore.Http;
+
+namespace FastEcrProxy.Http;
+
+/// <summary>Step 2 of a request: who is calling, and whether they may do this. Nothing is read and nobody is asked before.</summary>
+internal sealed class ClientGate(
+    ClientAuthenticator clients, AccessRules rules, SealedCredentials tokens, ChallengeKind kind, ProxyMetrics metrics)
+{
+    private static readonly OciError Expired = OciError.Unauthorized("The token has expired, or is of another registry: get a new one.");
+
+    private bool HidesRepositories => rules.Any || clients.Ways.AsksRegistries;
+
+    private bool AsksForTokens { get; } = kind switch
+    {
+        ChallengeKind.Auto => clients.Ways is { TakesCredentials: true, LetsInWithoutCredentials: true },
+        _ => kind is ChallengeKind.Bearer,
+    };
+
+    /// <summary>Whether clients can get Bearer tokens here.</summary>
+    public bool GivesTokens => clients.Ways.TakesCredentials;
+
+    /// <summary>Takes note of who calls, or says what to answer.</summary>
+    public ValueTask<OciError?> AdmitAsync(HttpContext http, OciRoute route, RequestRecord record)
+    {
+        if (!clients.Ways.AsksNobody || rules.Any)
+        {
+            return CheckAsync(http, route, record);
+        }
+
+        record.Caller = Caller.Anonymous;
+        return default;
+    }
+
+    /// <summary>Whether the caller may read another repository too, as whoever has a layer mounted from there.</summary>
+    public bool MayPull(HttpContext http, RequestRecord record, Repository repository) =>
+        record.Caller is { } caller && rules.Allow(caller, AddressOf(http), repository, ClientAction.Pull);
+
+    /// <summary>
+    /// An error as the caller is told it. Where callers may see some repositories and not others, one that is not there is told of
+    /// as one that they may not see, whatever the registry said of it.
+    /// </summary>
+    public OciError Shown(OciError error, RequestRecord record) =>
+        error is { Status: 404, Code: OciError.NameUnknownCode } && HidesRepositories && record.Repository != default
+            ? OciError.Hidden(record.Repository)
+            : error;
+
+    /// <summary>Answers a request for a token: with one that stands for what the client showed.</summary>
+    public async ValueTask<OciError?> GiveTokenAsync(HttpContext http, RequestRecord record)
+    {
+        var (shown, malformed) = await TokenRequest.ReadAsync(http, new ClientProof(AddressOf(http)));
+        if (shown is null)
+        {
+            return malformed;
+        }
+
+        var proof = shown with { Certificate = http.Connection.ClientCertificate };
+        var (caller, error) = await clients.AuthenticateAsync(proof, http.RequestAborted);
+        if (caller is null)
+        {
+            http.Response.Headers.WWWAuthenticate = Challenge.Basic(http.Request.Host.Value ?? "");
+            return error;
+        }
+
+        record.Caller = caller;
+        await TokenRequest.AnswerAsync(http, tokens.Seal(proof.User, proof.Password), record);
+        return null;
+    }
+
+    private async ValueTask<OciError?> CheckAsync(HttpContext http, OciRoute route, RequestRecord record)
+    {
+        var shown = AuthorizationHeader.Read(
+            http.Request.Headers.Authorization,
+            new ClientProof(AddressOf(http), Certificate: http.Connection.ClientCertificate));
+        var hasToken = shown.Bearer is { } bearer && SealedCredentials.IsOne(bearer);
+        if (hasToken)
+        {
+            if (!tokens.TryOpen(shown.Bearer!, shown, out var opened))
+            {
+                return Challenged(http, route, Expired, insufficient: false);
+            }
+
+            shown = opened;
+        }
+
+        var authentication = await clients.AuthenticateAsync(shown, http.RequestAborted);
+        if (authentication.Caller is not { } caller)
+        {
+            return authentication.Challenges
+                ? Challenged(http, route, authentication.Error!, insufficient: false)
+                : authentication.Error;
+        }
+
+        record.Caller = caller;
+        if (caller.Way is ClientWay.Ecr)
+        {
+            http.Features.Set(shown); // for who asks ECR what this caller may do
+        }
+
+        return IsWeak(caller) && clients.Ways.TakesCredentials
+            ? CheckWeak(http, route, caller, hasToken)
+            : Check(http, route, caller);
+    }
+
+    /// <summary>
+    /// Of who showed nothing and might: asked for more where that helps, and at a ping always, since docker shows nothing ever
+    /// after if it is not asked then.
+    /// </summary>
+    private OciError? CheckWeak(HttpContext http, OciRoute route, Caller caller, bool hasToken)
+    {
+        if (route.Kind is RouteKind.Ping && !hasToken)
+        {
+            return Challenged(http, route, OciError.Unauthorized("Get a token, with credentials or without."), insufficient: false);
+        }
+
+        return Check(http, route, caller) is null
+            ? null
+            : Challenged(http, route, OciError.Unauthorized("This takes somebody who says who they are."), insufficient: hasToken);
+    }
+
+    private OciError? Check(HttpContext http, OciRoute route, Caller caller)
+    {
+        var address = AddressOf(http);
+        switch (RouteActions.Of(route, http.Request.Method))
+        {
+            case null:
+                return null;
+            case ClientAction.Catalog when rules.Allow(caller, address, ClientAction.Catalog):
+                return null;
+            case ClientAction.Catalog:
+                metrics.CallerDenied();
+                return OciError.Denied("You may not see the names of all repositories.");
+            case { } action when rules.Allow(caller, address, route.Repository, action):
+                return null;
+            case { } action:
+                metrics.CallerDenied();
+                return rules.AllowToKnow(caller, address, route.Repository)
+                    ? OciError.Denied($"You may not {NameOf(action)} {route.Repository}.")
+                    : OciError.Hidden(route.Repository);
+        }
+    }
+
+    private OciError Challenged(HttpContext http, OciRoute route, OciError error, bool insufficient)
+    {
+        var host = http.Request.Host.Value ?? "";
+        if (clients.Ways.TakesCredentials)
+        {
+            http.Response.Headers.WWWAuthenticate = AsksForTokens
+                ? Challenge.Bearer(
+                    http.Request.Scheme, host, route.Repository, RouteActions.ScopeOf(route, http.Request.Method), insufficient)
+                : Challenge.Basic(host);
+            return error;
+        }
+
+        // Nobody can be asked for a password that nobody has: a network or a certificate is missing.
+        return OciError.Denied("This registry is not open to you: it knows its clients by their certificate or their network.");
+    }
+
+    private static bool IsWeak(Caller caller) => caller.Way is ClientWay.None or ClientWay.Networks;
+
+    private static string NameOf(ClientAction action) => action switch
+    {
+        ClientAction.Push => "push to",
+        ClientAction.Delete => "delete from",
+        _ => "pull from",
+    };
+
+    private static IPAddress AddressOf(HttpContext http)
+    {
+        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+}
