@@ -1,3 +1,5 @@
+using FastEcrProxy.Clients;
+
 namespace FastEcrProxy.Server;
 
 /// <summary>The settings that say who may call; a part of <see cref="SettingTable"/>.</summary>
@@ -29,6 +31,16 @@ internal static class ClientTable
         Meaning = "For the way basic: users and bcrypt hashes as htpasswd -B writes them; read anew when it changes.",
     };
 
+    public static readonly Setting<CertificateName> CertificateNameOf = new("Clients.CertificateName", SettingFormats.Choice(
+        ("subject-cn", CertificateName.SubjectCn), ("san-dns", CertificateName.SanDns),
+        ("san-uri", CertificateName.SanUri), ("san-email", CertificateName.SanEmail)))
+    {
+        Default = "subject-cn",
+        Meaning =
+            "For the way mtls: what of a certificate its owner is called by, as cert:NAME; it has to have exactly one. "
+            + "Groups are cert:O=… and cert:OU=….",
+    };
+
     /// <summary>All of them, in the order in which people read them.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Ways, AllowAnonymous, Networks, PasswordFile];
+    public static IReadOnlyList<Setting> All { get; } = [Ways, AllowAnonymous, Networks, PasswordFile, CertificateNameOf];
 }
