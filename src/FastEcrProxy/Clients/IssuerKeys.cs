@@ -27,8 +27,8 @@ internal sealed partial class IssuerKeys(
     /// <summary>The keys, with the one of that name if the issuer has it; or why there are none at all.</summary>
     public async ValueTask<Fetched<SigningKeys>> GetAsync(string keyId, CancellationToken cancel)
     {
-        var (known, age, mayTry) = Look();
-        if (known is not null && known.Contains(keyId) && age < times.Stale)
+        var (known, age, isDown, mayTry) = Look();
+        if (known is not null && known.Contains(keyId) && (age < times.Stale || isDown))
         {
             if (age >= times.Refresh && mayTry)
             {
@@ -43,11 +43,12 @@ internal sealed partial class IssuerKeys(
 
     public void Dispose() => _loading.Dispose();
 
-    private (SigningKeys? Known, TimeSpan Age, bool MayTry) Look()
+    private (SigningKeys? Known, TimeSpan Age, bool IsDown, bool MayTry) Look()
     {
         lock (_gate)
         {
-            return (_keys, time.GetElapsedTime(_loadedAt), _triedAt is not { } tried || time.GetElapsedTime(tried) >= times.Again);
+            var mayTry = _triedAt is not { } tried || time.GetElapsedTime(tried) >= times.Again;
+            return (_keys, time.GetElapsedTime(_loadedAt), _failure is not null, mayTry);
         }
     }
 

@@ -2,7 +2,10 @@ namespace FastEcrProxy.Clients;
 
 /// <summary>How long keys of an issuer are used before it is asked again.</summary>
 /// <param name="Refresh">From this age on, they are had anew beside the requests.</param>
-/// <param name="Stale">From this age on, a request waits for it: a key may have been withdrawn while nobody called.</param>
+/// <param name="Stale">
+/// From this age on, a request waits for it, since a key may have been withdrawn while nobody called; but not again and again for
+/// an issuer that is down.
+/// </param>
 /// <param name="Again">Nobody is asked again sooner, whatever keys tokens name and however it went.</param>
 internal readonly record struct KeyTimes(TimeSpan Refresh, TimeSpan Stale, TimeSpan Again)
 {

@@ -82,12 +82,11 @@ internal sealed class IssuerDocuments : IDisposable
                 return Failure(answer.StatusCode, at);
             }
 
-            var next = new Uri(at, to);
-            if (next.Scheme != address.Scheme || next.Authority != address.Authority || redirects == RedirectsMax)
+            if (!Uri.TryCreate(at, to, out var next) || next.Scheme != address.Scheme || next.Authority != address.Authority || redirects == RedirectsMax)
             {
                 return new FetchFailure(
                     FetchError.BadAnswer,
-                    $"{Shown(at)} sends elsewhere, or on and on: name the address itself, it is not followed to {next.Authority}.");
+                    $"{Shown(at)} sends elsewhere, or on and on: name the address itself, redirects to other hosts are not followed.");
             }
 
             at = next;
