@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FastEcrProxy.Clients;
 
-/// <summary>Whether a text that somebody else has written can be a caller's name, or a group's: rules, limits and the log have it.</summary>
+/// <summary>Whether a text that somebody else has written can be the name of a caller or a group: rules and the log have it.</summary>
 internal static class CallerName
 {
     /// <summary>Between who says so and what is said: <c>github:acme/app</c>.</summary>

@@ -27,6 +27,7 @@ internal sealed record CompactToken(string Text, string Algorithm, string KeyId,
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = DepthMax, AllowDuplicateProperties = false };
+    private static readonly JsonReaderOptions Bounded = new() { MaxDepth = DepthMax };
 
     /// <summary>Whether it is of this kind at all, rightly written or not: else it is some other password or token.</summary>
     public static bool LooksLikeOne(string text)
@@ -112,12 +113,27 @@ internal sealed record CompactToken(string Text, string Algorithm, string KeyId,
     {
         try
         {
+            ReadTexts(json);
             using var document = JsonDocument.Parse(json, Strict);
             return document.RootElement.ValueKind is JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Texts are only read when they are asked for: this asks for all, so that none of them surprises anybody later.</summary>
+    /// <exception cref="InvalidOperationException">One is no text: bytes that are no UTF-8, or half a character.</exception>
+    private static void ReadTexts(byte[] json)
+    {
+        var reader = new Utf8JsonReader(json, Bounded);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                reader.GetString();
+            }
         }
     }
 }

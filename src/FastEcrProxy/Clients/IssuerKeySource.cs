@@ -92,7 +92,7 @@ internal sealed class IssuerKeySource(IssuerOptions options, DocumentFetch fetch
                 ? (TextOf(json.RootElement, "issuer"), TextOf(json.RootElement, "jwks_uri"))
                 : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // the second: a text that is none
         {
             return null;
         }

@@ -69,7 +69,7 @@ internal sealed class JwtCallers : IClientWay, IDisposable
         }
     }
 
-    /// <summary>The first of those with that name that knows the caller; an outage counts before a refusal, since it might be right.</summary>
+    /// <summary>What the first says that knows the caller. An outage counts before a refusal: the token might be right.</summary>
     private async ValueTask<Recognition> AskIssuersAsync(CompactToken token, CancellationToken cancel)
     {
         var verdict = Recognition.Nothing;

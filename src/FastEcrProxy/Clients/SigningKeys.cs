@@ -41,7 +41,8 @@ internal sealed class SigningKeys
                 ? new SigningKeys(keys, json)
                 : new FetchFailure(FetchError.BadAnswer, $"{from} has no key with a name that tokens are signed with.");
         }
-        catch (Exception error) when (error is ArgumentException or JsonException or FormatException or CryptographicException)
+        catch (Exception error) when (error is ArgumentException or JsonException or FormatException or InvalidOperationException
+            or CryptographicException)
         {
             return new FetchFailure(FetchError.BadAnswer, $"{from} is no set of keys (JWKS).");
         }
@@ -71,6 +72,7 @@ internal sealed class SigningKeys
 
         return CurveByAlgorithm[algorithm] is { Length: > 0 } curve
             ? key.Kty == "EC" && key.Crv == curve && !string.IsNullOrEmpty(key.X) && !string.IsNullOrEmpty(key.Y)
-            : key.Kty == "RSA" && !string.IsNullOrEmpty(key.E) && !string.IsNullOrEmpty(key.N) && key.KeySize is >= RsaBitsMin and <= RsaBitsMax;
+            : key.Kty == "RSA" && !string.IsNullOrEmpty(key.E) && !string.IsNullOrEmpty(key.N)
+                && key.KeySize is >= RsaBitsMin and <= RsaBitsMax;
     }
 }

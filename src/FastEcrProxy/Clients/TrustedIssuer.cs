@@ -102,7 +102,8 @@ internal sealed class TrustedIssuer(IssuerOptions options, IssuerKeys keys, Time
     {
         SecurityTokenInvalidAudienceException => "is for somebody else (aud)",
         SecurityTokenInvalidIssuerException => "is of another issuer (iss)",
-        _ => "has a signature that is wrong",
+        SecurityTokenInvalidSignatureException or SecurityTokenSignatureKeyNotFoundException => "has a signature that is wrong",
+        _ => "is not written as tokens are",
     };
 
     private Recognition Identify(CompactToken token)

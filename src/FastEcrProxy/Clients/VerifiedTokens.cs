@@ -85,7 +85,8 @@ internal sealed class VerifiedTokens(TimeProvider time)
         CryptographicOperations.ZeroMemory(bytes.AsSpan(0, length));
         ArrayPool<byte>.Shared.Return(bytes);
         return new Print(
-            BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..]), BitConverter.ToUInt64(hash[16..]), BitConverter.ToUInt64(hash[24..]));
+            BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..]),
+            BitConverter.ToUInt64(hash[16..]), BitConverter.ToUInt64(hash[24..]));
     }
 
     /// <summary>A keyed hash as a key of the table. Where two of them differ tells nobody anything: they are keyed.</summary>

@@ -82,7 +82,8 @@ internal sealed class IssuerDocuments : IDisposable
                 return Failure(answer.StatusCode, at);
             }
 
-            if (!Uri.TryCreate(at, to, out var next) || next.Scheme != address.Scheme || next.Authority != address.Authority || redirects == RedirectsMax)
+            if (!Uri.TryCreate(at, to, out var next) || next.Scheme != address.Scheme
+                || next.Authority != address.Authority || redirects == RedirectsMax)
             {
                 return new FetchFailure(
                     FetchError.BadAnswer,

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -55,9 +56,26 @@ public sealed class CertificateCallersTests
     [InlineData("CN=\"a\u202eb\"", "cannot be shown")]
     [InlineData("CN=\" a\"", "cannot be shown")]
     [InlineData("CN=a,OU=\"b\nc\"", "cannot be shown")]
-    [InlineData("CN=a+OU=b", "cannot be read")]
     public void SubjectThatSaysNobodyClearly_IsRefused(string subject, string why) =>
         Assert.Contains(why, Recognise(Certificate(subject), CertificateName.SubjectCn).Refusal, StringComparison.Ordinal);
+
+    [Fact]
+    public void SeveralAttributesInOnePart_AreRefused()
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        using (writer.PushSetOf())
+        {
+            WriteAttribute(writer, "2.5.4.3", "puller");
+            WriteAttribute(writer, "2.5.4.11", "builds");
+        }
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(new X500DistinguishedName(writer.Encode()), key, HashAlgorithmName.SHA256);
+        var certificate = request.CreateSelfSigned(Begin, Begin.AddDays(1));
+
+        Assert.Contains("cannot be read", Recognise(certificate, CertificateName.SubjectCn).Refusal, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(nameof(CertificateName.SanDns), "2 names as DNS name")]
@@ -111,6 +129,15 @@ public sealed class CertificateCallersTests
         var callers = new CertificateCallers(CertificateName.SubjectCn, new FakeTimeProvider(Begin.AddSeconds(-1)));
 
         Assert.Contains("not good yet", Recognise(certificate, callers).Refusal, StringComparison.Ordinal);
+    }
+
+    private static void WriteAttribute(AsnWriter writer, string type, string text)
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier(type);
+            writer.WriteCharacterString(UniversalTagNumber.UTF8String, text);
+        }
     }
 
     private static X509Certificate2 Certificate(

@@ -60,6 +60,8 @@ public sealed class IssuerKeySourceTests : IDisposable
     [InlineData("{}")]
     [InlineData("<html>")]
     [InlineData("{\"issuer\":7,\"jwks_uri\":[]}")]
+    [InlineData("{\"issuer\":\"\\ud800\",\"keys\":[{\"kty\":\"RSA\",\"kid\":\"\\ud800\"}]}")]
+    [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"!\",\"e\":\"AQAB\"},7,null]}")]
     public async Task DocumentsThatAreNone_AreSaidToBeNone(string text)
     {
         var source = new IssuerKeySource(Options, (_, _) => Task.FromResult<Fetched<byte[]>>(Encoding.UTF8.GetBytes(text)));

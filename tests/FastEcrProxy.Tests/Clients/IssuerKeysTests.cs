@@ -14,7 +14,7 @@ public sealed class IssuerKeysTests : IDisposable
         for (var i = 0; i < 20; i++)
         {
             var claims = _rig.Claims;
-            claims["jti"] = i;
+            claims["jti"] = $"{i}";
             Assert.NotNull(_rig.Recognise(_rig.Issuer.Sign(claims)).Caller);
         }
 

@@ -86,6 +86,8 @@ public sealed class WrongTokenTests : IDisposable
     [InlineData("aud", "[]", "is for somebody else (aud)")]
     [InlineData("aud", null, "is for somebody else (aud)")]
     [InlineData("sub", null, "has no name as sub")]
+    [InlineData("sub", "[\"a\"]", "not written as tokens are")]
+    [InlineData("exp", "1e300", "not written as tokens are")]
     public void ClaimThatIsWrong_IsRefused(string claim, string? value, string why)
     {
         var claims = _rig.Claims;
@@ -119,6 +121,19 @@ public sealed class WrongTokenTests : IDisposable
 
         AssertRefused("not written as tokens are", _rig.Issuer.Sign(twice, Header));
         AssertRefused("not written as tokens are", _rig.Issuer.Sign(escaped, Header));
+    }
+
+    [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("\\udc00\\ud800")]
+    public void TextThatIsNone_IsRefused(string text)
+    {
+        var claim = Payload[..^1] + $",\"a\":\"{text}\"}}";
+        var name = Payload[..^1] + $",\"{text}\":1}}";
+
+        AssertRefused("not written as tokens are", _rig.Issuer.Sign(claim, Header));
+        AssertRefused("not written as tokens are", _rig.Issuer.Sign(name, Header));
+        AssertRefused("not written as tokens are", _rig.Issuer.Sign(Payload, $$"""{"alg":"RS256","kid":"{{text}}"}"""));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class IssuerSettingsTests : IDisposable
     [InlineData("Issuer", "kubernetes/serviceaccount", "is not an https address")]
     [InlineData("Issuer", "/var/run", "is not an https address")]
     [InlineData("Audience", null, "Clients.Issuers.0.Audience: is needed")]
-    [InlineData("Audience", "", "is needed")]
+    [InlineData("Audience", ",", "is needed")]
     [InlineData("NameClaim", "/", "names no claim")]
     [InlineData("GroupsClaim", "/a//b", "names no claim")]
     [InlineData("RequiredClaims", "owner", "owner requires nothing; write repository_owner=acme")]
@@ -100,7 +100,8 @@ public sealed class IssuerSettingsTests : IDisposable
     {
         var text = _files.Write("notes.txt", "call the network people");
 
-        var errors = Read(Issuer(issuer => issuer["KeysFile"] = text), Issuer(issuer => (issuer["Name"], issuer["CaFile"]) = ("b", text))).Errors;
+        var errors = Read(
+            Issuer(issuer => issuer["KeysFile"] = text), Issuer(issuer => (issuer["Name"], issuer["CaFile"]) = ("b", text))).Errors;
 
         Assert.Equal(2, errors.Count);
         Assert.Contains("there is no key in it", errors[0], StringComparison.Ordinal);
@@ -112,7 +113,7 @@ public sealed class IssuerSettingsTests : IDisposable
         Assert.Contains("another issuer has that name", Assert.Single(Read(Issuer(), Issuer()).Errors), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("https://token.actions.githubusercontent.com", "", false)]
+    [InlineData("https://token.actions.githubusercontent.com", "actor=me", false)]
     [InlineData("https://token.actions.githubusercontent.com", "ref=refs/heads/main", false)]
     [InlineData("https://token.actions.githubusercontent.com", "repository_owner=*", false)]
     [InlineData("https://token.actions.githubusercontent.com", "repository_owner=acme*", false)]
@@ -122,10 +123,10 @@ public sealed class IssuerSettingsTests : IDisposable
     [InlineData("https://token.actions.githubusercontent.com", "repository_owner=acme", true)]
     [InlineData("https://token.actions.githubusercontent.com", "repository=acme/*", true)]
     [InlineData("https://token.actions.githubusercontent.com", "ref=refs/heads/*,sub=repo:acme/*", true)]
-    [InlineData("https://gitlab.com", "", false)]
+    [InlineData("https://gitlab.com", "ref=main", false)]
     [InlineData("https://gitlab.com", "namespace_path=acme", true)]
     [InlineData("https://gitlab.com", "project_path=acme/*", true)]
-    [InlineData("https://gitlab.example.com", "", true)]
+    [InlineData("https://gitlab.example.com", "ref=main", true)]
     public void IssuerOfEverybody_NeedsAnOwner(string address, string required, bool isGood)
     {
         var errors = Read(Issuer(issuer => (issuer["Issuer"], issuer["RequiredClaims"]) = (address, required))).Errors;
@@ -147,7 +148,8 @@ public sealed class IssuerSettingsTests : IDisposable
     {
         var page = SourceTree.All.Single(file => file.Path == "docs/clients.md").Text;
         var text = page[page.IndexOf($"## {section}\n", StringComparison.Ordinal)..].Split("\n## ")[0];
-        var examples = text.Split("```json\n").Skip(1).Select(part => part.Split("```")[0]).Where(json => json.Contains("Clients")).ToList();
+        var examples = text.Split("```json\n").Skip(1).Select(part => part.Split("```")[0])
+            .Where(json => json.Contains("Clients")).ToList();
         Assert.NotEmpty(examples);
 
         foreach (var example in examples)
