@@ -64,9 +64,20 @@ internal static class ClientTable
             Meaning = "How long wrong credentials of an address count, from the first on.",
         };
 
+    public static readonly Setting<CertificateName> CertificateNameOf = new("Clients.CertificateName", SettingFormats.Choice(
+        ("subject-cn", CertificateName.SubjectCn), ("san-dns", CertificateName.SanDns),
+        ("san-uri", CertificateName.SanUri), ("san-email", CertificateName.SanEmail)))
+    {
+        Default = "subject-cn",
+        Meaning =
+            "For the way mtls: what of a certificate its owner is called by, as cert:NAME; it has to have exactly one. "
+            + "Groups are cert:O=… and cert:OU=….",
+    };
+
     /// <summary>All of them, in the order in which people read them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Ways, AllowAnonymous, Networks, PasswordFile, Challenge, TokenSecretFile, FailuresMost, FailureWindow,
+        Ways, AllowAnonymous, Networks, PasswordFile, CertificateNameOf,
+        Challenge, TokenSecretFile, FailuresMost, FailureWindow,
     ];
 }
