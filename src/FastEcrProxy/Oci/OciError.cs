@@ -17,6 +17,12 @@ internal sealed record OciError(int Status, string Code, string Message)
 
     public static OciError NotFound(string code, string message) => new(404, code, message);
 
+    /// <summary>
+    /// For whoever may not see a repository, and for one that is not there: which of the two it is, is told to nobody.
+    /// </summary>
+    public static OciError Hidden(Repository repository) =>
+        NotFound("NAME_UNKNOWN", $"There is no repository {repository}, or it is not yours to see.");
+
     public static OciError Unsupported(string message) => new(405, "UNSUPPORTED", message);
 
     public static OciError RangeInvalid(int status, string message) => new(status, "RANGE_INVALID", message);
