@@ -3,6 +3,8 @@ namespace FastEcrProxy.Server;
 /// <summary>The settings that say who may call; a part of <see cref="SettingTable"/>.</summary>
 internal static class ClientTable
 {
+    private static readonly TimeSpan EcrTokenLife = TimeSpan.FromHours(12);
+
     public static readonly Setting<IReadOnlyList<string>> Ways = new("Clients.Ways", RuleFormats.Texts)
     {
         Otherwise = "none, and on an address that the internet can reach nothing is served before somebody decides",
@@ -29,6 +31,22 @@ internal static class ClientTable
         Meaning = "For the way basic: users and bcrypt hashes as htpasswd -B writes them; read anew when it changes.",
     };
 
+    public static readonly Setting<TimeSpan> EcrRemember = new("Clients.Ecr.Remember", SettingFormats.Time(EcrTokenLife))
+    {
+        Default = "5m",
+        Meaning =
+            "For the way ecr: how long it is believed that ECR takes a caller's token, and that it lets the caller do something in "
+            + "a repository; 0 asks with every request.",
+    };
+
+    public static readonly Setting<TimeSpan> EcrRememberIfDown = new("Clients.Ecr.RememberIfDown", SettingFormats.Time(EcrTokenLife))
+    {
+        Default = "12h",
+        Meaning =
+            "The same while ECR gives no answer, and never beyond the token's own end; 0 lets nobody in then. "
+            + "What ECR has not allowed before is not allowed.",
+    };
+
     /// <summary>All of them, in the order in which people read them.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Ways, AllowAnonymous, Networks, PasswordFile];
+    public static IReadOnlyList<Setting> All { get; } = [Ways, AllowAnonymous, Networks, PasswordFile, EcrRemember, EcrRememberIfDown];
 }
