@@ -22,7 +22,9 @@ public sealed class LocalIdentity(string name)
     public string SecretAccessKey { get; } = $"local/secret+key/of/{name}";
 
     /// <summary>Allows actions, as <see cref="EcrActions"/> groups them, in a repository of any account and Region.</summary>
-    /// <param name="repository">Its name, after the account and a slash where only that account's is meant; or <see cref="Anything"/>.</param>
+    /// <param name="repository">
+    /// Its name, after the account and a slash where only that account's is meant; or <see cref="Anything"/>.
+    /// </param>
     /// <param name="actions">Without <c>ecr:</c>.</param>
     public LocalIdentity Allow(string repository, params IEnumerable<string> actions)
     {

@@ -76,8 +76,9 @@ public sealed class LocalRegion : LocalService
     internal string ArnOf(string repository) => $"arn:{Partition}:ecr:{Name}:{AccountId}:repository/{repository}";
 
     internal override string Denial(string action, string repository, string? accountId = null, string? who = null) =>
-        $"User: arn:{Partition}:sts::{accountId ?? AccountId}:assumed-role/{who ?? "local"}/session is not authorized to perform: ecr:{action} on resource: "
-        + $"{(repository.Length > 0 ? ArnOf(repository) : "*")} because no identity-based policy allows the ecr:{action} action";
+        $"User: arn:{Partition}:sts::{accountId ?? AccountId}:assumed-role/{who ?? "local"}/session is not authorized to perform: "
+        + $"ecr:{action} on resource: {(repository.Length > 0 ? ArnOf(repository) : "*")} "
+        + $"because no identity-based policy allows the ecr:{action} action";
 
     internal override void ExpireTokens() => Tokens.ExpireAll();
 }

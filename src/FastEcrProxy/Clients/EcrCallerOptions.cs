@@ -3,7 +3,10 @@ namespace FastEcrProxy.Clients;
 /// <summary>How long what ECR says about its callers is believed.</summary>
 internal sealed record EcrCallerOptions
 {
-    /// <summary>A yes, without asking again. Default 5 minutes: so long a permission that was taken away may still be used here.</summary>
+    /// <summary>
+    /// A yes, without asking again; not beyond the token's own end. Default 5 minutes: so long a permission that was taken away may
+    /// still be used here.
+    /// </summary>
     public TimeSpan Remember { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
@@ -12,10 +15,10 @@ internal sealed record EcrCallerOptions
     /// </summary>
     public TimeSpan RememberIfDown { get; init; } = TimeSpan.FromHours(12);
 
-    /// <summary>A no: long enough that a client which tries again and again asks ECR once, short enough that nobody waits for it.</summary>
+    /// <summary>A no. Default 5 seconds: who tries again and again asks ECR once, and nobody waits long for a new right.</summary>
     public TimeSpan RememberRefusal { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long ECR is not asked again after it did not answer: with a yes from before at hand, nobody waits for it then.</summary>
+    /// <summary>How long ECR is not asked again after it did not answer: who was let in before does not wait for it then.</summary>
     public TimeSpan PauseIfDown { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many yeses are known at a time. Beyond it those that were given the longest ago are asked for again.</summary>

@@ -32,7 +32,7 @@ internal sealed class EcrMemory<TKey>(EcrCallerOptions options, TimeProvider tim
     public EcrAnswer? Remembered(TKey key)
     {
         var isGiven = _given.TryGetValue(key, out var given);
-        if (isGiven && time.GetElapsedTime(given.At) < options.Remember)
+        if (isGiven && time.GetElapsedTime(given.At) < options.Remember && time.GetUtcNow() < given.Ends)
         {
             return EcrAnswer.Yes;
         }

@@ -92,7 +92,7 @@ internal sealed class CallerQuestions(RegistryExchange exchange, ILogger logger)
         }
     }
 
-    /// <summary>End an upload, without which nothing that was sent is there: CompleteLayerUpload, of an upload that does not exist.</summary>
+    /// <summary>End an upload, without which nothing that was sent is there: CompleteLayerUpload, of one that does not exist.</summary>
     public ValueTask<Fetched<CallerVerdict>> FinishUploadAsync(Repository repository, CancellationToken cancel) =>
         AskAsync(
             Question(HttpMethod.Put, $"/v2/{repository}/blobs/uploads/{NoUpload}?digest={NothingDigest}", RegistryScope.Push(repository)),
@@ -113,7 +113,8 @@ internal sealed class CallerQuestions(RegistryExchange exchange, ILogger logger)
         AskAsync(
             Question(HttpMethod.Delete, $"/v2/{repository}/manifests/{NothingDigest}", RegistryScope.Delete(repository)), cancel);
 
-    private static RegistryRequest Question(HttpMethod method, string pathAndQuery, RegistryScope scope) => new(method, pathAndQuery, scope);
+    private static RegistryRequest Question(HttpMethod method, string pathAndQuery, RegistryScope scope) =>
+        new(method, pathAndQuery, scope);
 
     private static RegistryRequest Blob(HttpMethod method, Repository repository, Digest digest) =>
         Question(method, $"/v2/{repository}/blobs/{digest}", RegistryScope.Pull(repository));
@@ -153,7 +154,10 @@ internal sealed class CallerQuestions(RegistryExchange exchange, ILogger logger)
     }
 
     /// <summary>Null: it says nothing about the caller.</summary>
-    /// <remarks>A token of another Region is answered with 400, at <c>/v2/</c> at least (aws/eks-anywhere#3919), a broken one with 401.</remarks>
+    /// <remarks>
+    /// A token of another Region is answered with 400, at <c>/v2/</c> at least (aws/eks-anywhere#3919), a broken one with 401.
+    /// Neither they nor any other error that speaks of no thing is taken for a permission.
+    /// </remarks>
     private static CallerVerdict? VerdictOf(UpstreamAnswer answer, RegistryRequest request)
     {
         var code = answer.Error.Code;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastEcrProxy.Ecr;
 
 namespace FastEcrProxy.Upstream;
@@ -55,7 +56,7 @@ internal sealed class LoginRegistries(IReadOnlyList<RuleOptions> rules, Registry
     }
 
     private async IAsyncEnumerable<(Registries Group, Registry Registry)> AllAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        [EnumeratorCancellation] CancellationToken cancel)
     {
         foreach (var rule in rules)
         {
@@ -69,12 +70,12 @@ internal sealed class LoginRegistries(IReadOnlyList<RuleOptions> rules, Registry
         }
     }
 
-    /// <summary>Of a rule whose registries have their names from requests: what would be asked for the names that are spelled out.</summary>
+    /// <summary>Of a rule whose registries have their names from requests: those of the names that are spelled out.</summary>
     private async ValueTask<IReadOnlyList<Registries>> NamedAsync(RuleOptions rule, CancellationToken cancel)
     {
         var names = rule.Shape is RuleShape.ByAccount
             ? rule.Match.Accounts
-            : [.. rule.Match.Namespaces.Where(static name => EcrHost.TryParse(name, out _)).Select(static name => name.ToLowerInvariant())];
+            : [.. rule.Match.Namespaces.Where(IsEcr).Select(static name => name.ToLowerInvariant())];
         if (names.Count == 0 && await OwnAsync(rule, cancel) is { } own)
         {
             names = [rule.Shape is RuleShape.ByAccount ? own.Account : own.RegistryName];
@@ -85,6 +86,8 @@ internal sealed class LoginRegistries(IReadOnlyList<RuleOptions> rules, Registry
 
     private async ValueTask<EcrHost?> OwnAsync(RuleOptions rule, CancellationToken cancel) =>
         await pool.OwnAsync(rule.Registries[0], cancel) is { } address && EcrHost.TryParse(address.IdnHost, out var own) ? own : null;
+
+    private static bool IsEcr(string ns) => EcrHost.TryParse(ns, out _);
 
     private static IReadOnlyList<RegistryOptions>? Named(RuleOptions rule, string name) => rule.Shape is RuleShape.ByAccount
         ? RequestedRegistries.OfAccount(rule, name)

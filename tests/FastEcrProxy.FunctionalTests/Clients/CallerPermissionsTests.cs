@@ -220,6 +220,17 @@ public sealed class CallerPermissionsTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task ByNamespace_OnlyWhatIsNamedAsEcrsIsAsked()
+    {
+        await using var rig = await EcrCallerRig.StartAsync(ecr => [EcrCallerRigRules.ByNamespace(ecr.Main)]);
+        var token = rig.Near.MintToken(Puller("puller"));
+
+        Assert.Null(await rig.CheckAsync(token, "GET", $"/v2/{App}/manifests/1.0", rig.Near.EcrHost));
+        Assert.Equal(404, (await rig.CheckAsync(token, "GET", $"/v2/{App}/manifests/1.0", "registry.example.com"))?.Status);
+        Assert.Single(rig.Asked);
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task RegistryThatIsNotEcrs_NeverSeesTheToken()
     {
         await using var rig = await EcrCallerRig.StartAsync(

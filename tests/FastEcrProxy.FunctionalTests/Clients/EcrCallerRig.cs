@@ -30,7 +30,7 @@ internal sealed class EcrCallerRig : IAsyncDisposable
     private readonly RegistryPool _pool;
     private readonly Upstreams _upstreams;
 
-    private EcrCallerRig(LocalEcrServer ecr, IReadOnlyList<RuleOptions> rules)
+    private EcrCallerRig(LocalEcrServer ecr, IReadOnlyList<RuleOptions> rules, bool hasOwnToken)
     {
         Ecr = ecr;
         foreach (var local in ecr.Regions.Cast<LocalService>().Concat(ecr.Registries))
@@ -47,7 +47,11 @@ internal sealed class EcrCallerRig : IAsyncDisposable
         _tokens = new EcrTokens(time, _loggers.CreateLogger<TokenRefresher>());
         var auths = new RegistryAuths(_tokens, metrics, time, _loggers.CreateLogger<RegistryClient>());
         _pool = new RegistryPool(rules, auths.Of, metrics, time, _loggers);
-        _tokens.Start();
+        if (hasOwnToken)
+        {
+            _tokens.Start();
+        }
+
         _upstreams = new Upstreams(rules, _pool);
         Callers = new EcrCallers(new EcrLogins(new LoginRegistries(rules, _pool)).CheckAsync, Options, Clock);
         Permissions = new CallerPermissions(Options, Clock);
@@ -78,12 +82,16 @@ internal sealed class EcrCallerRig : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>One rule for everything: the near Region, which is the primary, then the far one. Or others.</summary>
+    /// <summary>
+    /// One rule for everything: the near Region, which is the primary, then the far one. Or others. As a rule AWS gives the proxy
+    /// no token of its own: nothing of this may need one.
+    /// </summary>
     public static async Task<EcrCallerRig> StartAsync(
-        Func<LocalEcrServer, IReadOnlyList<RuleOptions>>? rules = null, Func<LocalEcrOptions, LocalEcrOptions>? local = null)
+        Func<LocalEcrServer, IReadOnlyList<RuleOptions>>? rules = null, Func<LocalEcrOptions, LocalEcrOptions>? local = null,
+        bool hasOwnToken = false)
     {
         var ecr = await LocalEcrServer.StartAsync(local?.Invoke(Company.Ecr) ?? Company.Ecr, Cancel);
-        return new EcrCallerRig(ecr, rules?.Invoke(ecr) ?? [Rule([ecr[Company.Near], ecr[Company.Far]])]);
+        return new EcrCallerRig(ecr, rules?.Invoke(ecr) ?? [Rule([ecr[Company.Near], ecr[Company.Far]])], hasOwnToken);
     }
 
     public static RuleOptions Rule(IEnumerable<LocalRegion> regions, string name = "company") => new()

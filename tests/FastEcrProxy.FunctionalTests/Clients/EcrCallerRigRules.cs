@@ -17,8 +17,19 @@ internal static class EcrCallerRigRules
             Name = $"of-{region.AccountId}",
             Shape = RuleShape.ByAccount,
             Match = new RuleMatch { Accounts = isListed ? [region.AccountId] : [] },
-            Registries = [registry with { Upstream = registry.Upstream with { Host = registry.Upstream.Host!.OfAccount(EcrHost.AnyAccount) } }],
+            Registries = [At(registry, registry.Upstream.Host!.OfAccount(EcrHost.AnyAccount))],
             Push = true,
         };
     }
+
+    /// <summary>By <c>ns</c>, whatever it names.</summary>
+    public static RuleOptions ByNamespace(LocalRegion region) => new()
+    {
+        Name = "ns",
+        Shape = RuleShape.ByNamespace,
+        Registries = [At(Company.Registry(region), null)],
+    };
+
+    private static RegistryOptions At(RegistryOptions registry, EcrHost? host) =>
+        registry with { Upstream = registry.Upstream with { Host = host } };
 }

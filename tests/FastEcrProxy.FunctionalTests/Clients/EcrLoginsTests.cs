@@ -68,10 +68,19 @@ public sealed class EcrLoginsTests
     [InlineData(false)]
     public async Task ByAccount_TheAccountsListed_ElseTheProxysOwn(bool isListed)
     {
-        await using var rig = await EcrCallerRig.StartAsync(ecr => [EcrCallerRigRules.OfAccount(ecr.Main, ecr, isListed)]);
+        await using var rig = await EcrCallerRig.StartAsync(
+            ecr => [EcrCallerRigRules.OfAccount(ecr.Main, ecr, isListed)], hasOwnToken: !isListed);
 
         Assert.NotNull((await rig.RecogniseAsync(rig.Near.MintToken(Nobody))).Caller);
         Assert.Equal(isListed ? 0 : 1, rig.Near.Counters.Requests(RequestKind.GetAuthorizationToken));
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task ByNamespace_TheProxysOwn_WhereNoNameIsSpelledOut()
+    {
+        await using var rig = await EcrCallerRig.StartAsync(ecr => [EcrCallerRigRules.ByNamespace(ecr.Main)], hasOwnToken: true);
+
+        Assert.NotNull((await rig.RecogniseAsync(rig.Near.MintToken(Nobody))).Caller);
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
@@ -85,7 +94,8 @@ public sealed class EcrLoginsTests
                     Registries = [WithoutAddress(Company.Registry(ecr.Main))],
                 },
             ],
-            local => local with { ProxyEndpointIsLocal = true });
+            local => local with { ProxyEndpointIsLocal = true },
+            hasOwnToken: true);
 
         Assert.NotNull((await rig.RecogniseAsync(rig.Near.MintToken(Nobody))).Caller);
         Assert.Equal("nobody", Assert.Single(rig.Asked).Identity);

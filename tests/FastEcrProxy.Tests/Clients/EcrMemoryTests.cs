@@ -89,6 +89,17 @@ public sealed class EcrMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task TokenThatHasEndedByItsOwnWord_IsAskedAbout()
+    {
+        var token = EcrTokenTextTests.TokenEnding(_time.GetUtcNow() + TimeSpan.FromMinutes(1));
+        await AskAsync(token: token);
+        _ecr = EcrAnswer.No;
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(EcrAnswer.No, await AskAsync(token: token));
+    }
+
+    [Fact]
     public async Task TokenThatClaimsALongLife_DoesNotLastLongerForIt()
     {
         var token = EcrTokenTextTests.TokenEnding(_time.GetUtcNow() + TimeSpan.FromDays(3650));

@@ -45,7 +45,8 @@ public sealed class EcrCallerSettingsTests
     [Fact]
     public void NoRegistryThatCouldBeAsked_IsSaid() => Assert.Equal(
         [
-            "Clients.Ways = \"ecr\": ecr is among them, and no registry here is a private ECR registry: nobody could be asked about a token",
+            "Clients.Ways = \"ecr\": ecr is among them, and no registry here is a private ECR registry: "
+                + "nobody could be asked about a token",
         ],
         Read(isWay: true, [Open], ("Clients.Ways", "ecr")).Errors);
 
