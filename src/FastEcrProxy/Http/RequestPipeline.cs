@@ -9,7 +9,7 @@ namespace FastEcrProxy.Http;
 
 /// <summary>The life of a request, in order. docs/request-handling.md tells it with the same numbers.</summary>
 internal sealed partial class RequestPipeline(
-    Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
+    Handlers handlers, Upstreams upstreams, ClientEdge edge, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
 {
     // Where aws-ecr-http-proxy had it, so that load balancers need not be told.
     private const string HealthPath = "/healthz";
@@ -28,7 +28,8 @@ internal sealed partial class RequestPipeline(
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         try
         {
-            HeaderRules.Begin(http.Response);
+            edge.Settle(http); // still 0: behind balancers the connection's address is not the client's
+            Begin(http);
             if (await AnswerAsync(http, target, record) is { } error)
             {
                 await ErrorWriter.WriteAsync(http, error, record);
@@ -131,7 +132,7 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>An error where one can still be told, else the end of the connection: a short body must not look whole.</summary>
-    private static async ValueTask BreakOffAsync(HttpContext http, OciError error, RequestRecord record)
+    private async ValueTask BreakOffAsync(HttpContext http, OciError error, RequestRecord record)
     {
         if (http.Response.HasStarted)
         {
@@ -142,8 +143,14 @@ internal sealed partial class RequestPipeline(
         }
 
         http.Response.Clear(); // what a handler had prepared for its own answer
-        HeaderRules.Begin(http.Response);
+        Begin(http);
         await ErrorWriter.WriteAsync(http, error, record);
+    }
+
+    private void Begin(HttpContext http)
+    {
+        HeaderRules.Begin(http.Response);
+        edge.Begin(http);
     }
 
     private static RequestKind KindOf(RouteKind kind) => kind switch

@@ -99,10 +99,10 @@ internal sealed partial class RequestRecord(TimeProvider time)
 
     private static string Client(ConnectionInfo connection)
     {
-        var address = connection.RemoteIpAddress;
-        return address is null
-            ? "unknown"
-            : new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, connection.RemotePort).ToString();
+        var (address, port) = (connection.RemoteIpAddress, connection.RemotePort);
+        return address is null ? "unknown"
+            : port == 0 ? address.ToString() // a balancer tells no port
+            : new IPEndPoint(address, port).ToString();
     }
 
     private static partial class Log
