@@ -43,6 +43,7 @@ internal sealed class ProxyMetrics
     private long _evictedBlobs;
     private long _evictedBytes;
     private long _stalledClients;
+    private long _badCertificates;
     private long _guesses;
     private long _rightGuesses;
     private long _wrongGuesses;
@@ -76,6 +77,9 @@ internal sealed class ProxyMetrics
         Observe("fastecr.cache.evictions", "{blob}", "Blobs removed to make room.", () => _evictedBlobs);
         Observe("fastecr.cache.evicted", "By", "Bytes removed to make room.", () => _evictedBytes);
         Observe("fastecr.client.stalled", "{client}", "Clients broken off that took or sent nothing for too long.", () => _stalledClients);
+        Observe(
+            "fastecr.client.certificates.refused", "{certificate}", "Clients' certificates that no CA of the settings stands for.",
+            () => _badCertificates);
         Observe("fastecr.prefetch.started", "{layer}", "Layers that were fetched before a client asked for them.", () => _guesses);
         Observe("fastecr.prefetch.used", "{layer}", "Those of them that a client then asked for.", () => _rightGuesses);
         Observe("fastecr.prefetch.wasted", "{layer}", "Those of them that nobody asked for in an hour.", () => _wrongGuesses);
@@ -121,6 +125,9 @@ internal sealed class ProxyMetrics
 
     /// <summary>A client took nothing of what waited for it, or sent nothing of what it had announced, and was broken off.</summary>
     public void ClientStalled() => Interlocked.Increment(ref _stalledClients);
+
+    /// <summary>A client showed a certificate that counts for nothing.</summary>
+    public void ClientCertificateRefused() => Interlocked.Increment(ref _badCertificates);
 
     /// <summary>A layer is fetched that no client has asked for; one of the next three follows.</summary>
     public void PrefetchStarted() => Interlocked.Increment(ref _guesses);
@@ -182,6 +189,10 @@ internal sealed class ProxyMetrics
         () => secondsLeft() is { } seconds ? (Measurement<double>[])[new Measurement<double>(seconds)] : [],
         "s",
         "Time until the registry's token expires.");
+
+    /// <summary>Says where to read how long the certificate that ends first is still good, in seconds. Once, at start.</summary>
+    public void ObserveCertificates(Func<double> secondsLeft) => _meter.CreateObservableGauge(
+        "fastecr.certificate.time_left", secondsLeft, "s", "Time until the first of the ports' certificates expires.");
 
     private void Observe(string name, string unit, string description, Func<long> value) =>
         _meter.CreateObservableCounter(name, value, unit, description);

@@ -29,6 +29,12 @@ internal static class ClientTable
         Meaning = "For the way basic: users and bcrypt hashes as htpasswd -B writes them; read anew when it changes.",
     };
 
+    public static readonly Setting<string> CertificateAuthority = new("Clients.CertificateAuthority", SettingFormats.Path)
+    {
+        Otherwise = "clients are not asked for a certificate",
+        Meaning = "For the way mtls: PEM file with the CAs whose certificates clients may show over TLS; read anew when it changes.",
+    };
+
     /// <summary>All of them, in the order in which people read them.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Ways, AllowAnonymous, Networks, PasswordFile];
+    public static IReadOnlyList<Setting> All { get; } = [Ways, AllowAnonymous, Networks, PasswordFile, CertificateAuthority];
 }

@@ -52,7 +52,7 @@ internal sealed class PullProxy : IAsyncDisposable
             new ListHandler(),
             new UploadHandler(new UploadBegin(layers, _upstreams, _blobs), layers, _blobs, _cache.Pushes),
             new ChangeHandler(bodies, manifests, _cache.Links, _cache.Tags, Pushed, Time, _measured.Metrics));
-        Pipeline = new RequestPipeline(Handlers, _upstreams, Time, _measured.Metrics, Log);
+        Pipeline = new RequestPipeline(Handlers, _upstreams, new ClientEdge([]), Time, _measured.Metrics, Log);
     }
 
     public FakeTimeProvider Time { get; } = new();

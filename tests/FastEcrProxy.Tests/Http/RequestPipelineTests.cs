@@ -31,8 +31,8 @@ public sealed class RequestPipelineTests : IDisposable
         _registries = new RegistryPool(
             rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, _time, NullLoggerFactory.Instance);
         _pipeline = new RequestPipeline(
-            new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), _time, _measured.Metrics,
-            _log);
+            new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), new ClientEdge([]), _time,
+            _measured.Metrics, _log);
     }
 
     private IEnumerable<OciRoute> Routed =>
