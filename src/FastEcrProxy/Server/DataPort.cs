@@ -23,6 +23,9 @@ internal static class DataPort
     // Kestrel's own number. Where it sends by itself it measures a rate: what a client takes in all, since it began to wait.
     private const double LeastBytesPerSecond = 240;
 
+    // Kestrel looks once a second, and takes no less than that.
+    private static readonly TimeSpan LeastGrace = TimeSpan.FromSeconds(1.5);
+
     /// <param name="options">Where it listens, and how.</param>
     /// <param name="loggers">Kestrel's log lines go there.</param>
     /// <param name="meters">Kestrel's measurements go there.</param>
@@ -55,7 +58,7 @@ internal static class DataPort
 
         // FileOutputs sees sockets that stand still. A stream of HTTP/2 can stand still on a socket that does not.
         kestrel.Limits.MinResponseDataRate = connections.Outputs is null || options.Http2
-            ? new MinDataRate(LeastBytesPerSecond, options.StallTimeout)
+            ? new MinDataRate(LeastBytesPerSecond, options.StallTimeout > LeastGrace ? options.StallTimeout : LeastGrace)
             : null;
         kestrel.Listen(options.Address, listen => Configure(listen, options, connections, connections.Certificates));
         if (options.PlainAddress is { } plain)
