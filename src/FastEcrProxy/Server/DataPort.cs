@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using FastEcrProxy.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,9 @@ internal static class DataPort
     // Kestrel's own number. Where it sends by itself it measures a rate: what a client takes in all, since it began to wait.
     private const double LeastBytesPerSecond = 240;
 
+    // What BodySender hands over at a time: on HTTP/2 a client that does not take so much within the stall time-out stands still.
+    private const double ChunkBytes = 256 * 1024;
+
     // Kestrel looks once a second, and takes no less than that.
     private static readonly TimeSpan LeastGrace = TimeSpan.FromSeconds(1.5);
 
@@ -44,7 +48,7 @@ internal static class DataPort
         }
 
         var app = builder.Build();
-        app.Run(options.Http2 && connections.Outputs is not null ? WithoutRate(pipeline) : pipeline);
+        app.Run(options.Http2 ? WithRateOfHttp11(options, connections, pipeline) : pipeline);
         return app;
     }
 
@@ -56,10 +60,9 @@ internal static class DataPort
         kestrel.Limits.MaxRequestBodySize = RequestBodyBytesMax;
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = HeaderBytesMax;
 
-        // FileOutputs sees sockets that stand still. A stream of HTTP/2 can stand still on a socket that does not.
-        kestrel.Limits.MinResponseDataRate = connections.Outputs is null || options.Http2
-            ? new MinDataRate(LeastBytesPerSecond, options.StallTimeout > LeastGrace ? options.StallTimeout : LeastGrace)
-            : null;
+        kestrel.Limits.MinResponseDataRate = options.Http2
+            ? RateOf(options, ChunkBytes / options.StallTimeout.TotalSeconds)
+            : RateOfHttp11(options, connections);
         kestrel.Listen(options.Address, listen => Configure(listen, options, connections, connections.Certificates));
         if (options.PlainAddress is { } plain)
         {
@@ -97,14 +100,28 @@ internal static class DataPort
         }
     }
 
-    /// <summary>On HTTP/1.1 the server's limit on the rate of answers would see nothing of what goes straight to the socket.</summary>
-    private static RequestDelegate WithoutRate(RequestDelegate pipeline) => http =>
+    /// <summary>
+    /// A stream of HTTP/2 can stand still on a socket that does not, which only the server sees; its limit is the same for
+    /// the whole connection, and on HTTP/1.1 it is another.
+    /// </summary>
+    private static RequestDelegate WithRateOfHttp11(ListenOptions options, ConnectionParts connections, RequestDelegate pipeline)
     {
-        if (!HttpProtocol.IsHttp2(http.Request.Protocol) && http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+        var ofHttp11 = RateOfHttp11(options, connections);
+        return http =>
         {
-            rate.MinDataRate = null;
-        }
+            if (!HttpProtocol.IsHttp2(http.Request.Protocol) && http.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            {
+                rate.MinDataRate = ofHttp11;
+            }
 
-        return pipeline(http);
-    };
+            return pipeline(http);
+        };
+    }
+
+    /// <summary>The server would see nothing of what goes straight to the socket: <see cref="FileOutputs"/> looks instead.</summary>
+    private static MinDataRate? RateOfHttp11(ListenOptions options, ConnectionParts connections) =>
+        connections.Outputs is null ? RateOf(options, LeastBytesPerSecond) : null;
+
+    private static MinDataRate RateOf(ListenOptions options, double bytesPerSecond) =>
+        new(bytesPerSecond, options.StallTimeout > LeastGrace ? options.StallTimeout : LeastGrace);
 }

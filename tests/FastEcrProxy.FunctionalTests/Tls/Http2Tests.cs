@@ -39,17 +39,17 @@ public sealed class Http2Tests : IDisposable
         await using var proxy = await StartAsync(http2: true, fileOutput);
         using var client = Client();
         var layer = TestLayer.Upstream(proxy, 6 * MiB);
-        proxy.Region.Faults.CorruptLayers(5 * MiB, Faults.Always);
         var pause = proxy.Region.Faults.PauseLayers(3 * MiB, times: 1);
 
         using var answer = await SendAsync(client, $"{Url(proxy)}{layer.Path()}");
-        pause.Release();
+        await pause.ReachedAsync(Cancel);
+        await proxy.Region.Faults.GoDarkAsync(OriginName.Layers);
 
         Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), (answer.StatusCode, answer.Version));
         var failure = await Assert.ThrowsAnyAsync<IOException>(() => ReadToEndAsync(answer));
         Assert.Equal(2, Assert.IsType<HttpProtocolException>(failure).ErrorCode); // INTERNAL_ERROR, of this stream alone
         Assert.Equal("ok"u8.ToArray(), (await ReadAsync(client, $"{Url(proxy)}/healthz")).Bytes);
-        Assert.Equal(1, proxy.Log.Lines.Count(static line => line.Contains("accepted connection", StringComparison.Ordinal)));
+        Assert.Equal(1, proxy.Log.Lines.Count(static line => line.EndsWith(" accepted. ", StringComparison.Ordinal)));
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
@@ -70,7 +70,8 @@ public sealed class Http2Tests : IDisposable
     {
         await using var proxy = await StartAsync(http2: true, fileOutput: true, push: true);
         using var client = Client();
-        var layer = TestLayer.Random(3 * MiB);
+        TestLayer.Upstream(proxy, 1000); // so that there is a repository
+        var layer = TestLayer.Random(3 * MiB, seed: 2);
 
         using var begun = await SendAsync(client, $"{Url(proxy)}/v2/team/app/blobs/uploads/", HttpMethod.Post, new ByteArrayContent([]));
         var location = $"{Url(proxy)}{begun.Headers.Location!.OriginalString}";

@@ -38,9 +38,9 @@ public sealed class TlsPortTests : IDisposable
     {
         await using var port = await EchoPort.StartAsync(new ListenOptions { Certificates = [_authority.WriteServer("one")] });
 
-        var (exit, text) = await OpensslAsync(port, version, "-cipher", "DEFAULT@SECLEVEL=0");
+        var text = await OpensslAsync(port, version, "-cipher", "DEFAULT@SECLEVEL=0");
 
-        Assert.Equal(accepted, exit == 0);
+        Assert.Equal(accepted, text.Contains("HTTP/1.1 200", StringComparison.Ordinal));
         Assert.Equal(!accepted, text.Contains("alert protocol version", StringComparison.Ordinal));
     }
 
@@ -53,7 +53,7 @@ public sealed class TlsPortTests : IDisposable
         var session = _authority.PathOf("session" + version);
 
         await OpensslAsync(port, version, "-sess_out", session);
-        var (_, text) = await OpensslAsync(port, version, "-sess_in", session);
+        var text = await OpensslAsync(port, version, "-sess_in", session);
 
         Assert.Contains("Reused, ", text, StringComparison.Ordinal);
     }
@@ -145,8 +145,8 @@ public sealed class TlsPortTests : IDisposable
         await File.WriteAllTextAsync(_authority.PathOf("ci.key"), own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancel);
         string[] shown = ["-cert", _authority.PathOf("ci.pem"), "-key", _authority.PathOf("ci.key")];
 
-        var (_, first) = await OpensslAsync(port, [.. shown, "-sess_out", _authority.PathOf("session")]);
-        var (_, second) = await OpensslAsync(port, [.. shown, "-sess_in", _authority.PathOf("session")]);
+        var first = await OpensslAsync(port, [.. shown, "-sess_out", _authority.PathOf("session")]);
+        var second = await OpensslAsync(port, [.. shown, "-sess_in", _authority.PathOf("session")]);
 
         Assert.Contains("CN=ci", first, StringComparison.Ordinal);
         Assert.Contains("CN=ci", second[second.IndexOf("HTTP/1.1 200", StringComparison.Ordinal)..], StringComparison.Ordinal);
@@ -159,8 +159,8 @@ public sealed class TlsPortTests : IDisposable
         Certificates = [_authority.WriteServer("one")], ClientAuthority = ClientAuthority.Load(_authority.CaFile).Authority,
     });
 
-    /// <summary>One request by OpenSSL's own client: its exit code, and all that it says.</summary>
-    private static async Task<(int Exit, string Text)> OpensslAsync(EchoPort port, params string[] arguments)
+    /// <summary>One request by OpenSSL's own client, and all that it says.</summary>
+    private static async Task<string> OpensslAsync(EchoPort port, params string[] arguments)
     {
         var start = new ProcessStartInfo("openssl", ["s_client", "-connect", $"127.0.0.1:{port.Number}", "-ign_eof", .. arguments])
         {
@@ -179,6 +179,6 @@ public sealed class TlsPortTests : IDisposable
         }
 
         await openssl.WaitForExitAsync(Cancel);
-        return (openssl.ExitCode, await output + await errors);
+        return await output + await errors;
     }
 }
