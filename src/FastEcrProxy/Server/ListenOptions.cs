@@ -28,7 +28,7 @@ internal sealed record ListenOptions
     /// <summary>The networks of the balancers before the proxy, which are believed when they say who the client is.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
-    /// <summary>Whether connections from <see cref="TrustedProxies"/> may begin with a header of the PROXY protocol. Default false.</summary>
+    /// <summary>Whether connections from <see cref="TrustedProxies"/> may begin with a PROXY header. Default false.</summary>
     public bool ProxyProtocol { get; init; }
 
     /// <summary>

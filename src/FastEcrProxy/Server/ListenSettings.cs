@@ -62,7 +62,8 @@ internal static class ListenSettings
             if (!isTls)
             {
                 values.Refuse(
-                    ListenTable.PlainAddress, "Listen.Address is plain HTTP already; give Listen.Certificate and Listen.Key, or leave this out");
+                    ListenTable.PlainAddress,
+                    "Listen.Address is plain HTTP already; give Listen.Certificate and Listen.Key, or leave this out");
             }
             else if (options.Address is { } address && ListenAddress.Clash(plain, address))
             {
@@ -78,7 +79,8 @@ internal static class ListenSettings
         if (options.Hsts is not null && !isTls && !hasBalancers)
         {
             values.Refuse(
-                ListenTable.Hsts, "nobody comes by TLS; give Listen.Certificate and Listen.Key, or Listen.TrustedProxies where a balancer has it");
+                ListenTable.Hsts,
+                "nobody comes by TLS; give Listen.Certificate and Listen.Key, or Listen.TrustedProxies where a balancer has it");
         }
 
         if (options.ProxyProtocol && !hasBalancers)

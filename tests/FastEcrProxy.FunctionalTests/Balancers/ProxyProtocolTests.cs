@@ -78,7 +78,8 @@ public sealed class ProxyProtocolTests
             Assert.Equal(layer.Bytes, await client.ReadAsync(layer.Bytes.Length));
         }
 
-        await Until.TrueAsync(() => proxy.Log.Lines.Count(static line => line.Contains(" to 192.0.2.1:56324 ", StringComparison.Ordinal)) == 3);
+        await Until.TrueAsync(
+            () => proxy.Log.Lines.Count(static line => line.Contains(" to 192.0.2.1:56324 ", StringComparison.Ordinal)) == 3);
     }
 
     [Theory(Timeout = Until.TestMilliseconds)]

@@ -133,7 +133,8 @@ public sealed class TlsPortTests : IDisposable
 
         Assert.Equal("HTTP/1.1 https 127.0.0.1 nobody", await EchoPort.AskAsync(stream));
         Assert.Contains(
-            port.Log.Lines, static line => line.StartsWith("Debug 1024 A client showed a certificate of CN=ci that ", StringComparison.Ordinal));
+            port.Log.Lines,
+            static line => line.StartsWith("Debug 1024 A client showed a certificate of CN=ci that ", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]

@@ -160,7 +160,8 @@ public sealed class ProxyProtocolTests
             var bytes = Binary(address, port, added);
 
             var expected = new ProxyHeader(ProxyHeaderKind.Present, bytes.Length, Plain(address, port));
-            return ProxyProtocol.Read(InPieces(bytes, piece)) == expected && Read(bytes.AsSpan(0, bytes.Length - 1)) == ProxyHeader.Incomplete;
+            return ProxyProtocol.Read(InPieces(bytes, piece)) == expected
+                && Read(bytes.AsSpan(0, bytes.Length - 1)) == ProxyHeader.Incomplete;
         });
 
     [Fact]
