@@ -103,6 +103,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 0",
                 "fastecr.cache.evicted{} 0",
                 "fastecr.client.stalled{} 0",
+                "fastecr.client.certificates.refused{} 0",
                 "fastecr.prefetch.started{} 0",
                 "fastecr.prefetch.used{} 0",
                 "fastecr.prefetch.wasted{} 0",
@@ -127,6 +128,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.Evicted(3, 5000);
         Metrics.Evicted(1, 7);
         Metrics.ClientStalled();
+        Metrics.ClientCertificateRefused();
         Metrics.PrefetchStarted();
         Metrics.PrefetchStarted();
         Metrics.PrefetchStarted();
@@ -151,6 +153,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.cache.evictions{} 4",
                 "fastecr.cache.evicted{} 5007",
                 "fastecr.client.stalled{} 1",
+                "fastecr.client.certificates.refused{} 1",
                 "fastecr.prefetch.started{} 3",
                 "fastecr.prefetch.used{} 1",
                 "fastecr.prefetch.wasted{} 1",
@@ -187,6 +190,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.ObserveCache(() => 0, () => 0);
         Metrics.ObserveFetches(() => 0, () => 0);
         Metrics.ObserveToken(() => 0);
+        Metrics.ObserveCertificates(() => 0);
 
         Assert.Equal(
             new Dictionary<string, string>
@@ -208,6 +212,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.cache.evictions"] = "{blob}",
                 ["fastecr.cache.evicted"] = "By",
                 ["fastecr.client.stalled"] = "{client}",
+                ["fastecr.client.certificates.refused"] = "{certificate}",
+                ["fastecr.certificate.time_left"] = "s",
                 ["fastecr.prefetch.started"] = "{layer}",
                 ["fastecr.prefetch.used"] = "{layer}",
                 ["fastecr.prefetch.wasted"] = "{layer}",
