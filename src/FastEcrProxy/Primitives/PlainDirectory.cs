@@ -5,7 +5,7 @@ internal static class PlainDirectory
 {
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Makes what is missing between the two. A link on the way is removed, as what it leads to is nobody's business here.</summary>
+    /// <summary>Makes what is missing between the two. A link on the way is removed, whatever it leads to.</summary>
     /// <param name="root">Is there.</param>
     /// <param name="path">Below it.</param>
     /// <param name="removed">Told of each link.</param>
