@@ -28,7 +28,6 @@ public sealed class CachePathTests
     [InlineData("/v2/team/app/blobs/sha256:hEX")]
     [InlineData("/v2/team/app/blobs/sha256-HEX")]
     [InlineData("/v2/team/app/blobs/sha256:SHARD/HEX")]
-    [InlineData("/v2/team/app/blobs/sha256:HEX%00")]
     [InlineData("/v2/team/app/blobs/sha256:HEX%20")]
     [InlineData("/v2/team/app/blobs/sha256:HEX.")]
     [InlineData("/v2/team/app/blobs/sha256:HEX\\")]
@@ -64,7 +63,8 @@ public sealed class CachePathTests
         Assert.InRange(answer.Status, 400, 414);
         Assert.NotEmpty(answer.ErrorCode());
         Assert.DoesNotContain("a layer that", Encoding.Latin1.GetString(answer.Body), StringComparison.Ordinal);
-        Assert.Subset([.. before, $"blobs/sha256/{Hex[..2]}/{Hex}"], Files(proxy)); // at most the layer's own, published meanwhile
+        before.Add($"blobs/sha256/{Hex[..2]}/{Hex}"); // the layer's own, which may have been published meanwhile
+        Assert.Subset(before, Files(proxy));
     }
 
     /// <summary>The same bytes by their other name: verified under that name, and a file of its own.</summary>

@@ -37,8 +37,8 @@ public sealed class DialledHostsTests
     [InlineData("file:///etc/passwd", "not to an address that can be read")]
     [InlineData("ftp://127.0.0.1:TRAP/x", "not to an address that can be read")]
     [InlineData("gopher://127.0.0.1:TRAP/x", "not to an address that can be read")]
-    [InlineData("http:\\\\127.0.0.1:TRAP\\x", "is not allowed")]
-    [InlineData("http://127.0.0.1:TRAP\\@REGISTRY/x", "is not allowed")]
+    [InlineData("http:\\\\127.0.0.1:TRAP\\x", "not to an address that can be read")]
+    [InlineData("http://127.0.0.1:TRAP\\@REGISTRY/x", "not to an address that can be read")]
     [InlineData("http:127.0.0.1:TRAP/x", "not")]
     [InlineData("http://127.0.0.1:TRAP/a b", "not to an address that can be read")]
     [InlineData("http://127.0.0.1:TRAP/\u00e4", "not to an address that can be read")]
@@ -54,8 +54,7 @@ public sealed class DialledHostsTests
         var answer = await RawExchange.AskAsync(proxy.Proxy.DataAddress, "GET", Blob);
 
         Assert.Equal((502, "UNKNOWN"), (answer.Status, answer.ErrorCode()));
-        Assert.Contains(
-            Filled(said, trap, hostile), Assert.Single(proxy.Complaints), StringComparison.Ordinal);
+        Assert.Contains(Filled(said, trap, hostile), Assert.Single(proxy.Complaints, IsOfUpstream), StringComparison.Ordinal);
         Assert.False(trap.WasDialled);
         Assert.InRange(hostile.Requests, 1, 2);
     }
@@ -110,7 +109,8 @@ public sealed class DialledHostsTests
         var answer = await RawExchange.AskAsync(proxy.Proxy.DataAddress, "GET", "/v2/team/app/manifests/v1");
 
         Assert.Equal((502, "UNKNOWN"), (answer.Status, answer.ErrorCode()));
-        Assert.Matches("sends for tokens to .* not allowed|asks for a token, but gives no address", Assert.Single(proxy.Complaints));
+        Assert.Matches(
+            "sends for tokens to .* not allowed|asks for a token, but gives no address", Assert.Single(proxy.Complaints, IsOfUpstream));
         Assert.False(trap.WasDialled);
         Assert.DoesNotContain(proxy.Log.Lines, line => line.Contains("hunter2", StringComparison.Ordinal));
     }
@@ -150,6 +150,8 @@ public sealed class DialledHostsTests
         Assert.Contains(
             "where AWS hands out this machine's credentials", System.Text.Encoding.UTF8.GetString(answer.Body), StringComparison.Ordinal);
     }
+
+    private static bool IsOfUpstream(string line) => line.StartsWith("Error 5004 ", StringComparison.Ordinal);
 
     private static string Filled(string text, TrapServer trap, HostileRegistry registry) => text
         .Replace("TRAP", $"{trap.Port}", StringComparison.Ordinal)

@@ -40,7 +40,7 @@ public sealed class HostileAnswersTests
     [InlineData(ByDigest, "HTTP/1.1 200 OK\r\n" + Manifest + "Content-Length: 0\r\n\r\n")]
     [InlineData(ByDigest, "HTTP/1.1 200 OK\r\n" + Manifest + "Content-Length: 3\r\n\r\ntest")]
     [InlineData(Blob, "HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\ntest")]
-    [InlineData(Blob, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\ntest!")]
+    [InlineData(Blob, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nwrong")]
     [InlineData(Blob, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ntest\r\n0\r\n\r\n")]
     [InlineData(Blob, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong")]
     [InlineData(Blob, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntest")]
@@ -52,10 +52,9 @@ public sealed class HostileAnswersTests
         using var registry = new HostileRegistry(answer);
         await using var proxy = await StartAsync(registry);
 
-        var told = await RawExchange.AskAsync(proxy.Proxy.DataAddress, "GET", path);
+        var told = await BareAnswer.GetAsync(proxy, path);
 
-        Assert.Contains(told.Status, (int[])[502, 503]);
-        Assert.Contains(told.ErrorCode(), (string[])["UNKNOWN", "UNAVAILABLE"]);
+        Assert.True(told.Status is 502 or 503 || (path == Blob && !told.IsWhole), told.Text); // a layer may have begun
         AssertNothingKept(proxy);
     }
 
@@ -77,9 +76,10 @@ public sealed class HostileAnswersTests
             + Encoding.Latin1.GetString(packed.ToArray()));
         await using var proxy = await StartAsync(registry);
 
-        var told = await RawExchange.AskAsync(proxy.Proxy.DataAddress, "GET", Blob);
+        var told = await BareAnswer.GetAsync(proxy, Blob);
 
-        Assert.True(told.Body.Length < packed.Length || told.Status == 502, $"{told.Status}: {told.Body.Length} of {packed.Length} bytes");
+        Assert.True(told.Status is 502 || !told.IsWhole);
+        Assert.InRange(told.Body.Length, 0, packed.Length);
         AssertNothingKept(proxy);
     }
 

@@ -67,6 +67,7 @@ public sealed class OciRouteFuzzTests
         RouteKind.Blob => $"/v2/{route.Repository}/blobs/{route.Digest}",
         RouteKind.Tags => $"/v2/{route.Repository}/tags/list",
         RouteKind.Referrers => $"/v2/{route.Repository}/referrers/{route.Digest}",
-        _ => $"/v2/{route.Repository}/blobs/uploads{(path.EndsWith("uploads", StringComparison.Ordinal) ? "" : "/")}{route.Session}",
+        _ when route.Session is null && path[^1] != '/' => $"/v2/{route.Repository}/blobs/uploads",
+        _ => $"/v2/{route.Repository}/blobs/uploads/{route.Session}",
     };
 }
