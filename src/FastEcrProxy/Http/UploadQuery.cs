@@ -103,7 +103,9 @@ internal readonly record struct UploadQuery
         query = query is ['?', .. var rest] ? rest : query; // a second one is part of a name
         foreach (var text in (query ?? "").Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            string[] parts = text.StartsWith(ReceivedKey, StringComparison.Ordinal) ? text.Split('?', StringSplitOptions.RemoveEmptyEntries) : [text];
+            string[] parts = text.StartsWith(ReceivedKey, StringComparison.Ordinal)
+                ? text.Split('?', StringSplitOptions.RemoveEmptyEntries)
+                : [text];
             foreach (var part in parts)
             {
                 var equals = part.IndexOf('=', StringComparison.Ordinal);
