@@ -71,6 +71,11 @@ internal static class SelfCheck
         }
 
         yield return CheckLine.Well($"{options.Directory} is writable");
+        if (CacheDirectory.WhoElse(options.Directory) is { } whoElse)
+        {
+            yield return CheckLine.Note($"{options.Directory} {whoElse}");
+        }
+
         var usedBytes = CacheDirectoryTrial.UsedBytes(options.Directory);
         yield return RoomLine(options, sizeIsGiven, usedBytes, CacheDirectoryTrial.RoomBytes(options));
     }
