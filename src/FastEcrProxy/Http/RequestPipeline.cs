@@ -9,7 +9,8 @@ namespace FastEcrProxy.Http;
 
 /// <summary>The life of a request, in order. docs/request-handling.md tells it with the same numbers.</summary>
 internal sealed partial class RequestPipeline(
-    Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
+    Handlers handlers, Upstreams upstreams, ClientLimits limits, TimeProvider time, ProxyMetrics metrics,
+    ILogger<RequestPipeline> logger)
 {
     // Where aws-ecr-http-proxy had it, so that load balancers need not be told.
     private const string HealthPath = "/healthz";
@@ -62,6 +63,12 @@ internal sealed partial class RequestPipeline(
             return await HealthAsync(http, record);
         }
 
+        // Not more often than the address may, whatever it asks and whoever it says it is.
+        if (limits.Requests.CheckAddress(http, record) is { } tooMany)
+        {
+            return tooMany;
+        }
+
         // 1. Route: the path becomes a typed OciRoute, or the request ends here.    (Oci/)
         if (Route(http.Request, target, out var route) is { } refused)
         {
@@ -71,6 +78,11 @@ internal sealed partial class RequestPipeline(
         record.Kind = KindOf(route.Kind);
 
         // 2. Callers: everyone who reaches the port may pull. The registry's credentials are the proxy's own, never theirs.
+        if (limits.Requests.CheckUser(http, record) is { } tooManyOfUser)
+        {
+            return tooManyOfUser;
+        }
+
         if (route.Kind is RouteKind.Ping)
         {
             await ReadyBody.SendAsync(http, MediaTypes.Json, EmptyJson, record);
@@ -102,10 +114,10 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>What is asked for, or why nobody is asked: too large, malformed, or nothing that can be done to it.</summary>
-    private static OciError? Route(HttpRequest request, string target, out OciRoute route)
+    private OciError? Route(HttpRequest request, string target, out OciRoute route)
     {
         route = default;
-        if (RequestLimits.Check(request, target) is { } tooLarge)
+        if (RequestLimits.Check(request, target, limits.Options.HeaderBytes) is { } tooLarge)
         {
             return tooLarge;
         }

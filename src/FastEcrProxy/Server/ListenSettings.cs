@@ -12,6 +12,7 @@ internal static class ListenSettings
         StallTimeout = values.Get(ListenTable.StallTimeout),
         FileOutput = values.Get(ListenTable.FileOutput),
         ShutdownGrace = values.Get(ListenTable.ShutdownGrace),
+        Connections = LimitSettings.ReadConnections(values),
     };
 
     public static IPEndPoint ReadAdminAddress(SettingValues values)

@@ -40,7 +40,8 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         _outputs = settings.Listen.FileOutput
             ? new FileOutputs(settings.Listen.StallTimeout, disk, time, metrics, loggers.CreateLogger<FileOutputs>())
             : null;
-        _data = DataPort.Build(settings.Listen, loggers, meters, _outputs, _pulls.Pipeline.InvokeAsync);
+        var door = new ConnectionDoor(settings.Listen.Connections, metrics, time, loggers.CreateLogger<ConnectionDoor>());
+        _data = DataPort.Build(settings.Listen, loggers, meters, _outputs, _pulls.Pipeline.InvokeAsync, door);
         _readiness = new Readiness(
             LookAtToken,
             () => CacheDirectoryCheck.Look(settings.Cache.Directory, _pulls.Cache.Trouble),

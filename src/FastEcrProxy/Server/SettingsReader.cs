@@ -29,6 +29,7 @@ internal static class SettingsReader
             Listen = ListenSettings.Read(values, sources.TlsDemanded),
             AdminAddress = ListenSettings.ReadAdminAddress(values),
             Cache = ReadCache(values, input.ToServe),
+            Limits = LimitSettings.Read(values),
             Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
         };
         settings = rules is null ? settings : settings with { Upstreams = rules };

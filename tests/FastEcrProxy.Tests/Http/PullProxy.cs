@@ -24,7 +24,7 @@ internal sealed class PullProxy : IAsyncDisposable
     private readonly DigestResolver _digests;
     private readonly Upstreams _upstreams;
 
-    public PullProxy(Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false)
+    public PullProxy(Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false, LimitOptions? limitOptions = null)
     {
         var options = new CacheOptions { Directory = _directory.FullName, FreeSpaceBytes = 0, Prefetch = 0 };
         options = cacheOptions?.Invoke(options) ?? options;
@@ -45,14 +45,16 @@ internal sealed class PullProxy : IAsyncDisposable
         Prefetch = new Prefetch(_cache.Blobs, _blobs, options, Time, _measured.Metrics, NullLogger<Prefetch>.Instance);
         _upstreams = new Upstreams(rules, _registries);
         var bodies = new ClientBodies(TimeSpan.FromMinutes(1), Time);
-        var layers = new LayerPush(bodies, _cache.Pushes, Time, _measured.Metrics);
+        var limits = new ClientLimits(
+            limitOptions ?? new LimitOptions(), new LimitReports(_measured.Metrics, Time, NullLogger<LimitReports>.Instance), Time);
+        var layers = new LayerPush(bodies, _cache.Pushes, limits, Time, _measured.Metrics);
         Handlers = new Handlers(
-            new BlobHandler(_cache.Blobs, _blobs, Prefetch, disk, Time, _measured.Metrics),
+            new BlobHandler(_cache.Blobs, _blobs, Prefetch, limits, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests, Prefetch),
             new ListHandler(),
             new UploadHandler(new UploadBegin(layers, _upstreams, _blobs), layers, _blobs, _cache.Pushes),
             new ChangeHandler(bodies, manifests, _cache.Links, _cache.Tags, Pushed, Time, _measured.Metrics));
-        Pipeline = new RequestPipeline(Handlers, _upstreams, Time, _measured.Metrics, Log);
+        Pipeline = new RequestPipeline(Handlers, _upstreams, limits, Time, _measured.Metrics, Log);
     }
 
     public FakeTimeProvider Time { get; } = new();

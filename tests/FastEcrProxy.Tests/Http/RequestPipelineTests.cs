@@ -30,9 +30,11 @@ public sealed class RequestPipelineTests : IDisposable
         RuleOptions[] rules = [new RuleOptions { Registries = [new RegistryOptions("test", new UpstreamOptions(), new EcrOptions())] }];
         _registries = new RegistryPool(
             rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, _time, NullLoggerFactory.Instance);
+        var limits = new ClientLimits(
+            new LimitOptions(), new LimitReports(_measured.Metrics, _time, NullLogger<LimitReports>.Instance), _time);
         _pipeline = new RequestPipeline(
-            new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), _time, _measured.Metrics,
-            _log);
+            new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), limits, _time,
+            _measured.Metrics, _log);
     }
 
     private IEnumerable<OciRoute> Routed =>

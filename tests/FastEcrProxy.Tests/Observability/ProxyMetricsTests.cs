@@ -66,6 +66,12 @@ public sealed class ProxyMetricsTests : IDisposable
             expected.Add($"fastecr.pushes.ended{{end={end}}} 1".ToLowerInvariant());
         }
 
+        foreach (var limit in Enum.GetValues<Limit>())
+        {
+            Metrics.Limited(limit);
+            expected.Add($"fastecr.limited{{limit={limit}}} 1".ToLowerInvariant());
+        }
+
         var counted = _measured.Recorded()
             .Where(line => !line.StartsWith("fastecr.request.", StringComparison.Ordinal))
             .Where(line => !line.StartsWith("fastecr.client.", StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
+using FastEcrProxy.Http;
 using FastEcrProxy.Server;
 using FastEcrProxy.Upstream;
 
@@ -34,6 +35,7 @@ public sealed class SettingTableTests
         Assert.Equal(new CacheOptions(), settings.Cache);
         Assert.Equal(new LogOptions(), settings.Log);
         Assert.Equal(new ListenOptions(), settings.Listen);
+        Assert.Equal(new LimitOptions(), settings.Limits);
         IReadOnlyList<string> none = []; // records compare lists by identity
         Assert.Equal(new UpstreamOptions { AllowedRedirectHosts = none }, settings.Upstream with { AllowedRedirectHosts = none });
         Assert.Empty(settings.Upstream.AllowedRedirectHosts);
