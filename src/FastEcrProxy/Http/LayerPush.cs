@@ -88,6 +88,7 @@ internal sealed class LayerPush(
 
     private OciError TooLarge(UploadRequest request)
     {
+        pushed.Forget(request.Name); // what came of it in requests before
         limits.Reports.Over(Limit.UploadSize, "Limits.UploadSize", request.Http, request.Record);
         return LimitErrors.TooLarge(Most);
     }
@@ -105,7 +106,6 @@ internal sealed class LayerPush(
                 http.Abort();
                 return null;
             case UploadEnd.TooLarge:
-                pushed.Forget(request.Name);
                 return TooLarge(request);
             case UploadEnd.ClientStalled:
                 metrics.ClientStalled();
