@@ -20,8 +20,8 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
         request.ContentLength != 0 && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
 
     /// <summary>
-    /// The largest size of a layer is counted where it is read, and a slow client is judged by whether it sends anything. Of a body that is refused the
-    /// server reads some seconds' worth, so that a client which listens only when it has spoken hears why.
+    /// The largest size of a layer is counted where it is read, and a slow client is judged by whether it sends anything. Of a
+    /// body that is refused the server reads some seconds' worth, so that a client which listens only when it has spoken hears why.
     /// </summary>
     public static void LiftLimits(HttpContext http)
     {

@@ -28,7 +28,8 @@ internal sealed class FillPlaces(LimitOptions options, LimitReports reports, Tim
             case PlaceAnswer.TheirsTaken:
                 reports.Over(Limit.ClientFills, "Limits.FillsPerClient", http, record);
                 return new FetchFailure(
-                    FetchError.Throttled, "This client has as many layers fetched from the registry as it may: ask again when some have come.")
+                    FetchError.Throttled,
+                    "This client has as many layers fetched from the registry as it may: ask again when some have come.")
                 {
                     RetryAfter = LimitErrors.PlaceRetry,
                 };

@@ -15,7 +15,7 @@ internal sealed record LimitOptions
     /// <summary>Requests a second of one user. Default 0, for the same reason.</summary>
     public int RequestsPerUser { get; init; }
 
-    /// <summary>How many requests may come at once after a while without any. Default 1,000: 20 machines that pull 40 layers each.</summary>
+    /// <summary>How many requests may come at once after a while without any. Default 1,000: 20 machines that pull 40 layers.</summary>
     public int RequestBurst { get; init; } = 1_000;
 
     /// <summary>Layers that are sent and received at the same time. Default 5,000: under TLS they hold 1.3 GiB.</summary>

@@ -22,6 +22,9 @@ internal static class DataPort
     // Kestrel's own number. Where it sends by itself it measures a rate: what a client takes in all, since it began to wait.
     private const double LeastBytesPerSecond = 240;
 
+    // It looks once a second, and wants more than that.
+    private static readonly TimeSpan ShortestGrace = TimeSpan.FromSeconds(1.001);
+
     /// <param name="options">Where it listens, and how.</param>
     /// <param name="loggers">Kestrel's log lines go there.</param>
     /// <param name="meters">Kestrel's measurements go there.</param>
@@ -54,7 +57,9 @@ internal static class DataPort
         kestrel.Limits.MaxRequestBodySize = RequestBodyBytesMax;
         kestrel.Limits.KeepAliveTimeout = options.Connections.KeepAlive;
         kestrel.Limits.RequestHeadersTimeout = options.Connections.HeadTimeout;
-        kestrel.Limits.MinResponseDataRate = outputs is null ? new MinDataRate(LeastBytesPerSecond, options.StallTimeout) : null;
+        kestrel.Limits.MinResponseDataRate = outputs is null
+            ? new MinDataRate(LeastBytesPerSecond, options.StallTimeout > ShortestGrace ? options.StallTimeout : ShortestGrace)
+            : null;
         kestrel.Listen(options.Address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1; // containerd resumes a cut body on HTTP/1.1 only

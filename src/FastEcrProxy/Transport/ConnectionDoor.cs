@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Transport;
 
-/// <summary>Lets in as many connections as there may be, in total and from one address; what is over is reset before it costs anything.</summary>
+/// <summary>
+/// Lets in as many connections as there may be, in total and from one address; what is over is reset before it costs anything.
+/// </summary>
 /// <param name="limits">How many.</param>
 /// <param name="metrics">Told of those that are not let in.</param>
 /// <param name="time">For the log, which is told of them now and then only.</param>
@@ -22,7 +24,9 @@ internal sealed partial class ConnectionDoor(
     /// <summary>Connections that are in now.</summary>
     public int Count => _places.Taken;
 
-    /// <summary>One connection, from accepted to closed. Its address is the one that it has now: who comes before may have changed it.</summary>
+    /// <summary>
+    /// One connection, from accepted to closed. Its address is the one that it has now: who comes before may have changed it.
+    /// </summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var from = AddressKey.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
@@ -61,7 +65,8 @@ internal sealed partial class ConnectionDoor(
     {
         [LoggerMessage(
             7010, LogLevel.Warning,
-            "A connection from {Client} was closed: there are {Most} already ({Limit}). With this one {Count} were closed since this was last told")]
+            "A connection from {Client} was closed: there are {Most} already ({Limit}). "
+            + "With this one {Count} were closed since this was last told")]
         public static partial void TooMany(ILogger logger, string? client, string limit, int most, long count);
     }
 }

@@ -15,7 +15,8 @@ public sealed class TransferLimitTests
     [InlineData(0, 1, 429, "TOOMANYREQUESTS", "clienttransfers")]
     public async Task LayerOverTheLimit_IsToldToComeBackAndServedThen(int total, int perClient, int status, string code, string limit)
     {
-        await using var proxy = await StartAsync(new LimitOptions { Transfers = total, TransfersPerClient = perClient, Wait = TimeSpan.Zero });
+        await using var proxy = await StartAsync(
+            new LimitOptions { Transfers = total, TransfersPerClient = perClient, Wait = TimeSpan.Zero });
         using var client = new PullClient();
         var layer = TestLayer.Upstream(proxy, 24 * MiB);
         (await Pull.RunAsync(client, layer.Url(proxy))).AssertWhole(layer);

@@ -202,6 +202,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.client.sent"] = "By",
                 ["fastecr.fills.ended"] = "{fill}",
                 ["fastecr.pushes.ended"] = "{layer}",
+                ["fastecr.limited"] = "{client}",
                 ["fastecr.client.received"] = "By",
                 ["fastecr.upstream.duration"] = "s",
                 ["fastecr.fills.active"] = "{fill}",
