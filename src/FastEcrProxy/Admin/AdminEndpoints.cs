@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.Admin;
 
 /// <summary>The admin port: alive, ready, measured. Whoever hosts it keeps it away from the data ports.</summary>
-internal sealed class AdminEndpoints(Readiness readiness)
+internal sealed class AdminEndpoints(Readiness readiness, AdminGate gate)
 {
     private const string Index =
         """
@@ -32,8 +32,21 @@ internal sealed class AdminEndpoints(Readiness readiness)
     /// <remarks>Needs <see cref="AdminServices"/> in the same host.</remarks>
     public void MapTo(IApplicationBuilder app)
     {
+        app.Use(CheckAsync);
         app.UseOpenTelemetryPrometheusScrapingEndpoint(); // /metrics
         app.Run(AnswerAsync);
+    }
+
+    /// <summary>Before the measurements, which somebody else's code serves.</summary>
+    private async Task CheckAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.Request.Path.StartsWithSegments("/metrics", StringComparison.Ordinal) && await gate.RefuseAsync(http) is var (status, why))
+        {
+            await WriteAsync(http, status, "application/json", $$"""{"error": "{{why}}"}""" + "\n");
+            return;
+        }
+
+        await next(http);
     }
 
     private Task AnswerAsync(HttpContext http)
@@ -53,11 +66,15 @@ internal sealed class AdminEndpoints(Readiness readiness)
         };
     }
 
-    private Task WriteReadinessAsync(HttpContext http)
+    /// <summary>Whether it is ready, for everybody; why not, for those who may know.</summary>
+    private async Task WriteReadinessAsync(HttpContext http)
     {
         var report = readiness.Ask();
         var status = report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return WriteAsync(http, status, "application/json", report.ToJson());
+        var maySeeWhy = gate.AllowsUnasked(http)
+            || (http.Request.Headers.Authorization.Count > 0 && await gate.RefuseAsync(http) is null);
+        http.Response.Headers.Remove("WWW-Authenticate"); // it is answered, all the same
+        await WriteAsync(http, status, "application/json", maySeeWhy ? report.ToJson() : report.ToShortJson());
     }
 
     private static Task WriteAsync(HttpContext http, int status, string type, string body) =>

@@ -14,6 +14,9 @@ internal sealed record ReadinessReport(bool Ready, IReadOnlyList<ReadinessCheck>
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary><c>{"ready": …}</c> in UTF-8, for who may not know more.</summary>
+    public ReadOnlyMemory<byte> ToShortJson() => Ready ? "{\"ready\": true}\n"u8.ToArray() : "{\"ready\": false}\n"u8.ToArray();
+
     /// <summary><c>{"ready": …, "checks": {"token": {"ok": …, "reason": …}, …}}</c> in UTF-8.</summary>
     public ReadOnlyMemory<byte> ToJson()
     {

@@ -1,3 +1,4 @@
+using FastEcrProxy.Admin;
 using FastEcrProxy.Clients;
 using FastEcrProxy.Http;
 using FastEcrProxy.Observability;
@@ -9,6 +10,8 @@ namespace FastEcrProxy.Server;
 /// <summary>Everything that finds out who is calling, made of what was configured.</summary>
 internal sealed class ClientParts : IDisposable
 {
+    private readonly ClientAuthenticator _authenticator;
+    private readonly AccessRules _rules;
     private readonly CallerPermissions _permissions;
     private readonly SealedCredentials _tokens;
     private readonly List<IClientWay> _ways = [];
@@ -27,19 +30,19 @@ internal sealed class ClientParts : IDisposable
 
         var attempts = new FailedAttempts(options.FailuresMost, options.FailureWindow, time);
         var ways = new ClientWays(_ways, letsAnybodyIn: options.Ways.Contains(ClientWay.None));
-        Authenticator = new ClientAuthenticator(ways, attempts, metrics, time);
-        Rules = new AccessRules(options.Rules);
+        _authenticator = new ClientAuthenticator(ways, attempts, metrics, time);
+        _rules = new AccessRules(options.Rules);
         _tokens = new SealedCredentials(options.TokenSecret, time);
         _permissions = new CallerPermissions(options.Ecr, time);
-        Gate = new ClientGate(Authenticator, Rules, _permissions, _tokens, options.Challenge, metrics);
+        Gate = new ClientGate(_authenticator, _rules, _permissions, _tokens, options.Challenge, metrics);
     }
 
     /// <summary>Step 2 of every request.</summary>
     public ClientGate Gate { get; }
 
-    public ClientAuthenticator Authenticator { get; }
-
-    public AccessRules Rules { get; }
+    /// <summary>Who may see what the admin port tells.</summary>
+    /// <param name="allowsAnybody">Whether everybody may.</param>
+    public AdminGate ForAdmin(bool allowsAnybody) => new(_authenticator, _rules, allowsAnybody);
 
     public void Dispose()
     {

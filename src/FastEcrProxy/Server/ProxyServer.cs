@@ -42,7 +42,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             LookAtToken,
             () => CacheDirectoryCheck.Look(settings.Cache.Directory, _pulls.Cache.Trouble),
             () => _pulls.Cache.HasContent);
-        new AdminEndpoints(_readiness).MapTo(_admin);
+        new AdminEndpoints(_readiness, _pulls.Clients.ForAdmin(settings.AdminAllowsAnybody)).MapTo(_admin);
     }
 
     /// <summary>Where clients reach it: the port that the system chose where the settings say 0.</summary>

@@ -15,6 +15,9 @@ internal sealed record ProxySettings
     /// <summary>Where health and metrics are.</summary>
     public required IPEndPoint AdminAddress { get; init; }
 
+    /// <summary>Whether everybody who reaches the admin port sees all that it tells. Default false: this machine, and who may.</summary>
+    public bool AdminAllowsAnybody { get; init; }
+
     /// <summary>Who may call; by default everybody, which only <see cref="SettingsReader"/> refuses where that is too many.</summary>
     public ClientOptions Clients { get; init; } = new();
 

@@ -23,6 +23,14 @@ internal static class SettingTable
         Meaning = "Where health and metrics are: /livez, /readyz, /metrics. Not for clients.",
     };
 
+    public static readonly Setting<bool> AdminAllowAnonymous = new("Admin.AllowAnonymous", SettingFormats.Bool)
+    {
+        Default = "false",
+        Meaning =
+            "Whether everybody who reaches Admin.Address sees metrics and reasons, or only this machine and callers who may admin; "
+            + "that it is alive and ready is told to all.",
+    };
+
     public static readonly Setting<string> CacheDirectory = new("Cache.Directory", SettingFormats.Path)
     {
         Default = "/var/cache/fast-ecr-proxy", Flag = "--cache-dir", FlagValue = "DIR",
@@ -230,7 +238,7 @@ internal static class SettingTable
         .. ListenTable.All,
         .. ClientTable.All,
         .. LimitTable.All,
-        AdminAddress,
+        AdminAddress, AdminAllowAnonymous,
         CacheDirectory, CacheSize, CacheFreeSpace, TagFreshness, StaleIfError,
         FetchConnections, FetchConnectionsTotal, ReadAhead, Prefetch,
         AwsRegion, AwsProfile, AwsRoleArn, AwsExternalId, AwsSessionName, AwsControlPlane, AwsFips, AwsDualStack,

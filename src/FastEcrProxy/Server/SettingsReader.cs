@@ -29,6 +29,7 @@ internal static class SettingsReader
             Catalog = values.Get(SettingTable.Catalog),
             Listen = ListenSettings.Read(values, sources.TlsDemanded),
             AdminAddress = ListenSettings.ReadAdminAddress(values),
+            AdminAllowsAnybody = values.Get(SettingTable.AdminAllowAnonymous),
             Clients = ClientSettings.Read(values, extraCertificates),
             Cache = ReadCache(values, input.ToServe),
             Limits = LimitSettings.Read(values),
@@ -36,6 +37,7 @@ internal static class SettingsReader
         };
         settings = rules is null ? settings : settings with { Upstreams = rules };
         settings = settings with { Clients = settings.Clients with { Ecr = ReadEcrCallers(values, settings) } };
+        NoticeAdmin(values, settings);
         ClientSettings.CheckAnonymous(values, settings.Clients, settings.Listen.Address, PublicAddresses.OfThisMachine);
         if (input.ToServe)
         {
@@ -88,6 +90,18 @@ internal static class SettingsReader
             values.Refuse(
                 SettingTable.CaFile, "there is no whole certificate in it; it has to be PEM, beginning with BEGIN CERTIFICATE");
             return null;
+        }
+    }
+
+    /// <summary>Says where metrics can be seen from nowhere but this machine: whoever sets such an address means to see them.</summary>
+    private static void NoticeAdmin(SettingValues values, ProxySettings settings)
+    {
+        var isClosed = !settings.AdminAllowsAnybody && settings.Clients.Ways.All(static way => way is ClientWay.None or ClientWay.Mtls);
+        if (isClosed && settings.AdminAddress is { } address && !IPAddress.IsLoopback(address.Address))
+        {
+            values.Notice(
+                $"Admin.Address {address} tells others only whether the proxy is alive and ready: metrics are for callers who may admin, "
+                + "and no way to know any is on. Set Clients.Ways, or Admin.AllowAnonymous where only you can reach it.");
         }
     }
 

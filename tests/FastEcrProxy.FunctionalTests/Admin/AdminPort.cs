@@ -1,5 +1,6 @@
 using System.Net;
 using FastEcrProxy.Admin;
+using FastEcrProxy.Clients;
 using FastEcrProxy.Observability;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -41,7 +42,12 @@ internal sealed class AdminPort : IAsyncDisposable
             () => false);
 
         var app = builder.Build();
-        new AdminEndpoints(readiness).MapTo(app);
+        var nobody = new ClientWays([], letsAnybodyIn: true);
+        var clients = new ClientAuthenticator(
+            nobody, new FailedAttempts(0, TimeSpan.FromMinutes(1), TimeProvider.System),
+            app.Services.GetRequiredService<ProxyMetrics>(), TimeProvider.System);
+        var gate = new AdminGate(clients, new AccessRules([]), allowsAnybody: false);
+        new AdminEndpoints(readiness, gate).MapTo(app);
         await app.StartAsync(cancel);
         return new AdminPort(app, readiness);
     }
