@@ -22,6 +22,8 @@ internal static partial class Libc
 
     private const int BatchPolicy = 3; // SCHED_BATCH
 
+    private const int NotNeeded = 4; // MADV_DONTNEED
+
     private const int WillNeed = 3;         // POSIX_FADV_WILLNEED
     private const int WithoutWaiting = 0x8; // RWF_NOWAIT
 
@@ -83,6 +85,12 @@ internal static partial class Libc
     /// </summary>
     public static bool TryMakeBatch(int thread) => SetScheduler(thread, BatchPolicy, priority: 0) == 0;
 
+    /// <summary>
+    /// Takes whole pages out of this process's memory. Pages of a file that nobody has written to come back when they are read;
+    /// anything else would be lost. False: the system refuses.
+    /// </summary>
+    public static bool TryLetGo(nint address, nint length) => AdviseMemory(address, length, NotNeeded) == 0;
+
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
     private static partial nint SendFile(SafeSocketHandle to, SafeFileHandle from, ref long offset, nint count);
 
@@ -94,6 +102,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int AdviseMemory(nint address, nint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
     private static partial int SetScheduler(int thread, int policy, in int priority); // struct sched_param is an int

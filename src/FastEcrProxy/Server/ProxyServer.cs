@@ -66,6 +66,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             SocketThreads.LetOthersFinish();
             proxy._outputs?.Start();
             proxy._pulls.Start();
+            ProgramPages.LetGo();
         }
         catch
         {
