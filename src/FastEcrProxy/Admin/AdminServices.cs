@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FastEcrProxy.Observability;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics;
@@ -20,6 +21,12 @@ internal static class AdminServices
 
     private static readonly string[] ConnectionTags =
         ["http.connection.state", "network.protocol.version", "server.address", "server.port", "url.scheme"];
+
+    // OpenTelemetry makes room for 2000 series of every instrument when it is made. Most have one, some a few dozens.
+    private const int SeriesMax = 100;
+
+    // What statuses, peers or names of the configuration tell apart may have more than that.
+    private static readonly string[] WithManySeries = ["fastecr.requests", "fastecr.upstream.down", "http.client."];
 
     public static IServiceCollection Add(IServiceCollection services)
     {
@@ -45,12 +52,21 @@ internal static class AdminServices
     private static void Collect(MeterProviderBuilder metrics)
     {
         metrics.AddMeter(MetersOfTheProcess);
-        foreach (var instrument in ByPeerAddress)
-        {
-            metrics.AddView(instrument, new MetricStreamConfiguration { TagKeys = ConnectionTags });
-        }
+        metrics.AddView(ViewOf);
 
         // A page that was kept for the next who asks would tell them what was, not what is.
         metrics.AddPrometheusExporter(static options => options.ScrapeResponseCacheDurationMilliseconds = 0);
+    }
+
+    private static MetricStreamConfiguration? ViewOf(Instrument instrument)
+    {
+        if (ByPeerAddress.Contains(instrument.Name))
+        {
+            return new MetricStreamConfiguration { TagKeys = ConnectionTags };
+        }
+
+        return Array.Exists(WithManySeries, name => instrument.Name.StartsWith(name, StringComparison.Ordinal))
+            ? null
+            : new MetricStreamConfiguration { CardinalityLimit = SeriesMax };
     }
 }

@@ -11,8 +11,11 @@ namespace FastEcrProxy.Cache;
 /// </summary>
 internal static class FillHash
 {
-    // Big enough that hashing dwarfs the read; small enough that a core is not held for longer than half a millisecond.
+    // Big enough that hashing dwarfs the change of threads; small enough that a core is not held for longer than half a millisecond.
     private const int ChunkBytes = 1 << 20;
+
+    // What is in memory at a time. Each of the pool's threads that ever hashed keeps such a buffer, so it is not a chunk's size.
+    private const int PieceBytes = 128 << 10;
 
     /// <summary>Whether the whole file is what the digest names. False too when the fill failed before its end.</summary>
     /// <exception cref="IOException">The file could not be read back.</exception>
@@ -34,17 +37,24 @@ internal static class FillHash
     /// <summary>Holds a buffer for no longer than this takes: there may be hundreds of fills, most of them waiting for bytes.</summary>
     private static int Append(IncrementalHash hash, BlobFill fill, long offset, int count)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(count);
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(count, PieceBytes));
         try
         {
-            var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, count), offset);
-            if (read == 0)
+            var appended = 0;
+            while (appended < count)
             {
-                throw new IOException("The file of a fill is shorter than what was written to it.");
+                var piece = Math.Min(count - appended, PieceBytes);
+                var read = RandomAccess.Read(fill.File, buffer.AsSpan(0, piece), offset + appended);
+                if (read == 0)
+                {
+                    throw new IOException("The file of a fill is shorter than what was written to it.");
+                }
+
+                hash.AppendData(buffer, 0, read);
+                appended += read;
             }
 
-            hash.AppendData(buffer, 0, read);
-            return read;
+            return appended;
         }
         finally
         {
