@@ -6,11 +6,14 @@ namespace FastEcrProxy.FunctionalTests.RealClients;
 internal sealed class Containerd : ImageClient
 {
     private readonly bool _tls;
+    private string[] _credentials = [];
 
     private Containerd(Room room, bool tls)
         : base(room) => _tls = tls;
 
     public override bool KeepsPartialLayers => true;
+
+    public override bool LoginAsks => false;
 
     private string Socket => Room.File("c.sock");
 
@@ -54,13 +57,26 @@ internal sealed class Containerd : ImageClient
 
     /// <summary>Pulls by way of the hosts.toml files of a directory.</summary>
     public Task<ProgramRun> PullByHostsAsync(string hostsDirectory, string reference) =>
-        CtrAsync("images", "pull", "--hosts-dir", hostsDirectory, "--snapshotter", "native", reference);
+        CtrAsync(["images", "pull", .. _credentials, "--hosts-dir", hostsDirectory, "--snapshotter", "native", reference]);
+
+    /// <summary>ctr keeps nothing: it is told with each pull and push.</summary>
+    public override Task<ProgramRun> LoginAsync(string host, string user, string password)
+    {
+        _credentials = ["--user", $"{user}:{password}"];
+        return Task.FromResult(new ProgramRun("(ctr has no login)", 0, "", ""));
+    }
+
+    public override Task<ProgramRun> LogoutAsync(string host)
+    {
+        _credentials = [];
+        return Task.FromResult(new ProgramRun("(ctr has no logout)", 0, "", ""));
+    }
 
     public override Task<ProgramRun> PullAsync(string reference)
     {
         if (!_tls)
         {
-            return CtrAsync("images", "pull", "--plain-http", "--snapshotter", "native", reference);
+            return CtrAsync(["images", "pull", .. _credentials, "--plain-http", "--snapshotter", "native", reference]);
         }
 
         // Left alone, it speaks plain HTTP to loopback.
@@ -73,7 +89,7 @@ internal sealed class Containerd : ImageClient
     public override async Task<ProgramRun> PushAsync(string from, string to)
     {
         (await CtrAsync("images", "tag", from, to)).MustSucceed();
-        return await CtrAsync("images", "push", "--plain-http", "--platform", $"linux/{Architecture}", to);
+        return await CtrAsync(["images", "push", .. _credentials, "--plain-http", "--platform", $"linux/{Architecture}", to]);
     }
 
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)

@@ -55,6 +55,11 @@ internal sealed class DockerEngine : ImageClient
         }
     }
 
+    public override Task<ProgramRun> LoginAsync(string host, string user, string password) =>
+        Room.RunWithAsync(password, "docker", "--host", Socket, "login", "--username", user, "--password-stdin", host);
+
+    public override Task<ProgramRun> LogoutAsync(string host) => DockerAsync("logout", host);
+
     public override Task<ProgramRun> PullAsync(string reference) => DockerAsync("pull", reference);
 
     public override async Task<ProgramRun> PushAsync(string from, string to)

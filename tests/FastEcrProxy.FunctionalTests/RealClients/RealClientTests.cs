@@ -2,6 +2,7 @@ using FastEcrProxy.Cache;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.RealClients;
 
@@ -74,6 +75,12 @@ public abstract class RealClientTests : IAsyncDisposable
             await region.Faults.GoDarkAsync(origin);
         }
     }
+
+    /// <summary>One registry, and what is pushed goes there.</summary>
+    private protected static ProxySettings TakingPushes(ProxySettings settings) => settings with
+    {
+        Upstreams = [new RuleOptions { Registries = [new RegistryOptions("main", settings.Upstream, settings.Ecr)], Push = true }],
+    };
 
     private static ProxySettings FetchingAhead(ProxySettings settings) =>
         settings with { Cache = settings.Cache with { Prefetch = new CacheOptions().Prefetch } };

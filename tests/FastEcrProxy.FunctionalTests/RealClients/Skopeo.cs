@@ -29,6 +29,11 @@ internal sealed class Skopeo : ImageClient
     public Task<ProgramRun> AskAsync(string verb, params string[] arguments) =>
         Room.RunAsync("skopeo", [verb, Verify(null), .. arguments]);
 
+    public override Task<ProgramRun> LoginAsync(string host, string user, string password) =>
+        Room.RunWithAsync(password, "skopeo", "login", Verify(null), "--username", user, "--password-stdin", host);
+
+    public override Task<ProgramRun> LogoutAsync(string host) => Room.RunAsync("skopeo", "logout", host);
+
     public override Task<ProgramRun> PullAsync(string reference)
     {
         Directory.CreateDirectory(_pulled);
@@ -60,6 +65,7 @@ internal sealed class Skopeo : ImageClient
 
     public override Task ForgetAsync()
     {
+        Directory.CreateDirectory(_pulled); // a pull that failed has made none
         Directory.Delete(_pulled, recursive: true);
         return Task.CompletedTask;
     }
