@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>The ECR operations that a pull-through proxy and its tools ask for, on one account's registry.</summary>
-internal sealed class ControlPlaneOperations(LocalRegion region)
+/// <param name="region">Whose.</param>
+/// <param name="asking">Who asks; null: whoever has the account's own key.</param>
+internal sealed class ControlPlaneOperations(LocalRegion region, LocalIdentity? asking)
 {
     private readonly RepositoryOperations _repositories = new(region);
 
@@ -43,7 +45,7 @@ internal sealed class ControlPlaneOperations(LocalRegion region)
 
     private Task TokenAsync(HttpResponse response)
     {
-        var token = region.MintToken();
+        var token = region.MintToken(asking);
         return Reply.ApiAsync(response, json =>
         {
             json.WriteStartArray("authorizationData");

@@ -66,8 +66,19 @@ internal sealed class ControlPlaneOrigin(LocalRegion region)
     {
         var asked = ApiInput.Text(input, "registryId") ?? signer.Id;
         return region.Neighbours.OfAccount(asked) is { } registry
-            ? new ControlPlaneOperations(registry).AnswerAsync(response, operation, input)
+            ? AnswerAsync(response, operation, input, signer, registry)
             : Reply.ApiErrorAsync(response, "InvalidParameterException", $"No registry with id '{asked}' here.");
+    }
+
+    private static Task AnswerAsync(
+        HttpResponse response, string operation, JsonElement input, LocalAccount signer, LocalRegion registry)
+    {
+        var repository = ApiInput.Text(input, "repositoryName") ?? "";
+        return operation != "GetAuthorizationToken" && signer.ActingAs is { } identity
+            && !identity.May(registry.AccountId, repository, operation)
+            ? Reply.ApiErrorAsync(
+                response, "AccessDeniedException", registry.Denial(operation, repository, signer.Id, identity.Name))
+            : new ControlPlaneOperations(registry, signer.ActingAs).AnswerAsync(response, operation, input);
     }
 
     private Task AnswerPublicAsync(HttpResponse response, string operation)

@@ -13,7 +13,10 @@ internal sealed class EcrDoor(LocalRegion region) : IRegistryDoor
             TokenIssuer.Verdict.Missing or TokenIssuer.Verdict.Invalid => response => ChallengeAsync(response, path),
             TokenIssuer.Verdict.Expired => ExpiredAsync,
             _ => null,
-        });
+        })
+        {
+            Identity = token?.Identity,
+        };
     }
 
     public Task ChallengeAsync(HttpResponse response, RegistryPath path)

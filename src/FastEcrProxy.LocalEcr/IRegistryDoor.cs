@@ -17,4 +17,8 @@ internal interface IRegistryDoor
 /// <param name="TokenAccountId">Whose it is.</param>
 /// <param name="RefuseAsync">Answers the request with a refusal; null: it may come in.</param>
 internal sealed record Admission(
-    string? TokenId = null, string? TokenAccountId = null, Func<HttpResponse, Task>? RefuseAsync = null);
+    string? TokenId = null, string? TokenAccountId = null, Func<HttpResponse, Task>? RefuseAsync = null)
+{
+    /// <summary>Who it was given to, where that is somebody who may not do everything.</summary>
+    public LocalIdentity? Identity { get; init; }
+}

@@ -31,7 +31,11 @@ public sealed record LocalEcrOptions
         AccessKeyId = AccessKeyId,
         SecretAccessKey = SecretAccessKey,
         SessionToken = SessionToken,
+        Identities = Identities,
     };
+
+    /// <summary>Who else there is in that account, each with permissions of their own.</summary>
+    public IReadOnlyList<LocalIdentity> Identities { get; init; } = [];
 
     /// <summary>How long a registry token is valid; ECR says 12 hours.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(12);

@@ -62,7 +62,8 @@ public sealed class LocalRegion : LocalService
     private bool IsChina => Name.StartsWith("cn-", StringComparison.Ordinal);
 
     /// <summary>A registry token without asking the control plane, for clients that want a user name and a password.</summary>
-    public RegistryToken MintToken() => Tokens.Mint(AccountId);
+    /// <param name="identity">Who is to have it; null: the account's own key.</param>
+    public RegistryToken MintToken(LocalIdentity? identity = null) => Tokens.Mint(AccountId, identity);
 
     /// <summary>Replicates from now on what is pushed or put here to another registry; one more call for each destination.</summary>
     /// <param name="destination">In another Region or of another account.</param>
@@ -74,9 +75,10 @@ public sealed class LocalRegion : LocalService
 
     internal string ArnOf(string repository) => $"arn:{Partition}:ecr:{Name}:{AccountId}:repository/{repository}";
 
-    internal override string Denial(string action, string repository) =>
-        $"User: arn:{Partition}:sts::{AccountId}:assumed-role/local/session is not authorized to perform: ecr:{action} on resource: "
-        + $"{(repository.Length > 0 ? ArnOf(repository) : "*")} because no identity-based policy allows the ecr:{action} action";
+    internal override string Denial(string action, string repository, string? accountId = null, string? who = null) =>
+        $"User: arn:{Partition}:sts::{accountId ?? AccountId}:assumed-role/{who ?? "local"}/session is not authorized to perform: "
+        + $"ecr:{action} on resource: {(repository.Length > 0 ? ArnOf(repository) : "*")} "
+        + $"because no identity-based policy allows the ecr:{action} action";
 
     internal override void ExpireTokens() => Tokens.ExpireAll();
 }

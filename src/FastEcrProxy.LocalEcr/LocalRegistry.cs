@@ -64,7 +64,8 @@ public sealed class LocalRegistry : LocalService
     /// <summary>A token as ecr-public's GetAuthorizationToken gives it.</summary>
     internal BearerTokens.Token MintAuthorizationToken() => _tokens.MintForUser("AWS");
 
-    internal override string Denial(string action, string repository) => "requested access to the resource is denied";
+    internal override string Denial(string action, string repository, string? accountId = null, string? who = null) =>
+        "requested access to the resource is denied";
 
     internal override void ExpireTokens() => _tokens.ExpireAll();
 }

@@ -50,7 +50,11 @@ public abstract class LocalService
     internal IEnumerable<OriginName> Origins => _origins.Keys;
 
     /// <summary>What a caller is told who may not do this.</summary>
-    internal abstract string Denial(string action, string repository);
+    /// <param name="action">Without <c>ecr:</c>.</param>
+    /// <param name="repository">Where; empty for no particular one.</param>
+    /// <param name="accountId">The caller's; null: this registry's.</param>
+    /// <param name="who">The caller's role; null for any.</param>
+    internal abstract string Denial(string action, string repository, string? accountId = null, string? who = null);
 
     /// <summary>All tokens handed out so far are expired.</summary>
     internal abstract void ExpireTokens();

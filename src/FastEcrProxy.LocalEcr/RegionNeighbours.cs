@@ -20,5 +20,5 @@ internal sealed class RegionNeighbours(LocalEcrOptions options)
     public LocalRegion? OfAccount(string id) => _registries.Find(registry => registry.AccountId == id);
 
     public LocalAccount? AccountOfKey(string accessKeyId) =>
-        _registries.Find(registry => registry.Account.AccessKeyId == accessKeyId)?.Account;
+        _registries.Select(registry => registry.Account.ByKey(accessKeyId)).FirstOrDefault(account => account is not null);
 }

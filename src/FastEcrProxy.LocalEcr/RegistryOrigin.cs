@@ -36,6 +36,13 @@ internal sealed class RegistryOrigin(LocalService service)
             return Reply.OciErrorAsync(http.Response, 403, "DENIED", service.Denial(ActionOf(path), path.Repository));
         }
 
+        if (admission.Identity is { } identity && IsAction(path.Kind)
+            && !identity.May(service.RegistryId, path.Repository, ActionOf(path)))
+        {
+            var denial = service.Denial(ActionOf(path), path.Repository, admission.TokenAccountId, identity.Name);
+            return Reply.OciErrorAsync(http.Response, 403, "DENIED", denial);
+        }
+
         return DispatchAsync(http, path);
     }
 
@@ -81,6 +88,9 @@ internal sealed class RegistryOrigin(LocalService service)
         };
     }
 
+    /// <summary>Whether IAM has a say: a token is all that a ping needs, and what is no request at all needs nothing.</summary>
+    private static bool IsAction(RequestKind kind) => kind is not (RequestKind.Ping or RequestKind.OtherRegistry);
+
     private static string ActionOf(RegistryPath path) => path.Kind switch
     {
         RequestKind.GetBlob => "GetDownloadUrlForLayer",
@@ -92,7 +102,7 @@ internal sealed class RegistryOrigin(LocalService service)
         RequestKind.UploadPart or RequestKind.UploadStatus or RequestKind.CancelUpload => "UploadLayerPart",
         RequestKind.FinishUpload => "CompleteLayerUpload",
         RequestKind.PutManifestByTag or RequestKind.PutManifestByDigest => "PutImage",
-        RequestKind.DeleteManifestByTag or RequestKind.DeleteManifestByDigest => "BatchDeleteImage",
+        RequestKind.DeleteManifestByTag or RequestKind.DeleteManifestByDigest or RequestKind.DeleteBlob => "BatchDeleteImage",
         _ => "BatchGetImage",
     };
 }

@@ -9,6 +9,9 @@ public sealed record RegistryToken(string Id, string Password, DateTimeOffset Ex
     /// <summary>Who got it. It is good in the registries of other accounts too, in the same Region.</summary>
     public required string AccountId { get; init; }
 
+    /// <summary>Who of the account's identities got it; null: the account's own key, which may do everything.</summary>
+    public LocalIdentity? Identity { get; init; }
+
     /// <summary>Base64 of <c>AWS:password</c>: what follows <c>Basic</c> in the Authorization header.</summary>
     public string Authorization { get; } = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes("AWS:" + Password));
 

@@ -25,6 +25,9 @@ public sealed class RequestEntry
     /// <summary>Whose token came; null when none or none of this Region.</summary>
     public string? TokenAccountId { get; init; }
 
+    /// <summary>Which identity's token came; null when none, or one of an account's own key.</summary>
+    public string? Identity { get; init; }
+
     public string? Range { get; init; }
 
     public string? Accept { get; init; }

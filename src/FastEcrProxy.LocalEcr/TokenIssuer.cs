@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace FastEcrProxy.LocalEcr;
 
 /// <summary>The registry tokens of one Region, for all its accounts: minted here, valid only here, until they expire.</summary>
 internal sealed class TokenIssuer(LocalEcrOptions options)
 {
-    private const int PasswordBytes = 3300; // 4400 characters in Base64, and a third more in the header
+    private const int PayloadBytes = 2430; // some 4400 characters in Base64 of Base64, and a third more in the header
 
     private readonly ConcurrentDictionary<string, RegistryToken> _byPassword = new();
     private int _minted;
@@ -14,16 +15,25 @@ internal sealed class TokenIssuer(LocalEcrOptions options)
 
     public enum Verdict { Missing, Invalid, Expired, Valid }
 
-    public RegistryToken Mint(string accountId)
+    public RegistryToken Mint(string accountId, LocalIdentity? identity = null)
     {
         var serial = Interlocked.Increment(ref _minted);
-        var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(PasswordBytes));
-        var token = new RegistryToken($"t{serial}", password, options.Clock.GetUtcNow() + options.TokenLifetime)
+        var expires = options.Clock.GetUtcNow() + options.TokenLifetime;
+        var token = new RegistryToken($"t{serial}", NewPassword(expires), expires)
         {
             AccountId = accountId,
+            Identity = identity,
         };
-        _byPassword[password] = token;
+        _byPassword[token.Password] = token;
         return token;
+    }
+
+    /// <summary>Base64 of JSON, as real ones are: what only AWS can read, and when it ends.</summary>
+    private static string NewPassword(DateTimeOffset expires)
+    {
+        var payload = Convert.ToBase64String(RandomNumberGenerator.GetBytes(PayloadBytes));
+        var text = $$"""{"payload":"{{payload}}","version":"2","type":"DATA_KEY","expiration":{{expires.ToUnixTimeSeconds()}}}""";
+        return Convert.ToBase64String(Encoding.ASCII.GetBytes(text));
     }
 
     /// <summary>Every token minted up to now is expired from now on; later ones are good.</summary>

@@ -37,6 +37,7 @@ internal static class Visit
             HasAuthorization = http.Request.Headers.Authorization.Count > 0,
             TokenId = admission?.TokenId,
             TokenAccountId = admission?.TokenAccountId,
+            Identity = admission?.Identity?.Name,
             Range = http.Request.Headers.Range,
             Accept = http.Request.Headers.Accept,
             Digest = digest,

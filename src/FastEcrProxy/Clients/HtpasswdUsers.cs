@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 
 namespace FastEcrProxy.Clients;
 
@@ -64,7 +65,8 @@ internal sealed class HtpasswdUsers
 
         try
         {
-            var cost = int.Parse(BCrypt.Net.BCrypt.InterrogateHash(hash).WorkFactor, System.Globalization.CultureInfo.InvariantCulture);
+            BCrypt.Net.BCrypt.InterrogateHash(hash);
+            var cost = CostOf(hash);
             return cost <= CostMax
                 ? null
                 : $"the hash has a cost of {cost}, over {CostMax}: each check would take seconds; write it with -C 10";
@@ -75,6 +77,8 @@ internal sealed class HtpasswdUsers
         }
     }
 
-    private static string Dearest(IEnumerable<string> hashes) =>
-        hashes.MaxBy(static hash => hash[..hash.LastIndexOf('$')], StringComparer.Ordinal)!;
+    private static string Dearest(IEnumerable<string> hashes) => hashes.MaxBy(CostOf)!;
+
+    /// <summary>The two digits after the scheme: each one more is twice the work.</summary>
+    private static int CostOf(string hash) => int.Parse(hash.AsSpan(Prefixes[0].Length, 2), CultureInfo.InvariantCulture);
 }

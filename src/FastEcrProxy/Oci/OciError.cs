@@ -26,6 +26,12 @@ internal sealed record OciError(int Status, string Code, string Message)
 
     public static OciError NotFound(string code, string message) => new(404, code, message);
 
+    /// <summary>
+    /// For whoever may not see a repository, and for one that is not there: which of the two it is, is told to nobody.
+    /// </summary>
+    public static OciError Hidden(Repository repository) =>
+        NotFound(NameUnknownCode, $"There is no repository {repository}, or it is not yours to see.");
+
     public static OciError Unsupported(string message) => new(405, "UNSUPPORTED", message);
 
     public static OciError Unauthorized(string message) => new(UnauthorizedStatus, "UNAUTHORIZED", message);
@@ -33,10 +39,6 @@ internal sealed record OciError(int Status, string Code, string Message)
     public static OciError Denied(string message) => new(403, "DENIED", message);
 
     public static OciError TooManyRequests(string message, TimeSpan wait) => new(429, "TOOMANYREQUESTS", message) { RetryAfter = wait };
-
-    /// <summary>One answer for a repository that is not there and for one that the caller may not know of.</summary>
-    public static OciError Hidden(Repository repository) =>
-        NotFound(NameUnknownCode, $"There is no repository {repository}, or it is not yours to see.");
 
     public static OciError RangeInvalid(int status, string message) => new(status, "RANGE_INVALID", message);
 }

@@ -9,6 +9,7 @@ internal static class ClientTable
 
     private static readonly TimeSpan ShortestWindow = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
+    private static readonly TimeSpan EcrTokenLife = TimeSpan.FromHours(12);
 
     public static readonly Setting<IReadOnlyList<string>> Ways = new("Clients.Ways", RuleFormats.Texts)
     {
@@ -64,9 +65,36 @@ internal static class ClientTable
             Meaning = "How long wrong credentials of an address count, from the first on.",
         };
 
+    public static readonly Setting<CertificateName> CertificateNameOf = new("Clients.CertificateName", SettingFormats.Choice(
+        ("subject-cn", CertificateName.SubjectCn), ("san-dns", CertificateName.SanDns),
+        ("san-uri", CertificateName.SanUri), ("san-email", CertificateName.SanEmail)))
+    {
+        Default = "subject-cn",
+        Meaning =
+            "For the way mtls: what of a certificate its owner is called by, as cert:NAME; it has to have exactly one. "
+            + "Groups are cert:O=… and cert:OU=….",
+    };
+
+    public static readonly Setting<TimeSpan> EcrRemember = new("Clients.Ecr.Remember", SettingFormats.Time(EcrTokenLife))
+    {
+        Default = "5m",
+        Meaning =
+            "For the way ecr: how long it is believed that ECR takes a caller's token, and that it lets the caller do something in "
+            + "a repository; 0 asks with every request.",
+    };
+
+    public static readonly Setting<TimeSpan> EcrRememberIfDown = new("Clients.Ecr.RememberIfDown", SettingFormats.Time(EcrTokenLife))
+    {
+        Default = "12h",
+        Meaning =
+            "The same while ECR gives no answer, and never beyond the token's own end; 0 lets nobody in then. "
+            + "What ECR has not allowed before is not allowed.",
+    };
+
     /// <summary>All of them, in the order in which people read them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Ways, AllowAnonymous, Networks, PasswordFile, Challenge, TokenSecretFile, FailuresMost, FailureWindow,
+        Ways, AllowAnonymous, Networks, PasswordFile, CertificateNameOf, EcrRemember, EcrRememberIfDown,
+        Challenge, TokenSecretFile, FailuresMost, FailureWindow,
     ];
 }

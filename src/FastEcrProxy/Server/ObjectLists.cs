@@ -3,7 +3,7 @@ namespace FastEcrProxy.Server;
 /// <summary>Every <see cref="ObjectList"/>.</summary>
 internal static class ObjectLists
 {
-    public static IReadOnlyList<ObjectList> All { get; } = [AccessFields.List];
+    public static IReadOnlyList<ObjectList> All { get; } = [AccessFields.List, IssuerFields.List];
 
     public static Setting? Find(string key) => All.Select(list => list.Find(key)).FirstOrDefault(found => found is not null);
 

@@ -25,6 +25,9 @@ internal static class SettingFormats
         TryParseEndpoint,
         "not the address of a server; write https://host or http://host:port, without path or password");
 
+    public static readonly SettingFormat<Uri> Document = new(
+        SettingKind.Uri, TryParseDocument, "not the address of a document; write https://host/path, http:// on this machine only");
+
     public static readonly SettingFormat<string> Path = new(
         SettingKind.Path, TryParsePath, "not a path; write /var/cache/fast-ecr-proxy");
 
@@ -111,6 +114,11 @@ internal static class SettingFormats
         && endpoint.Host.Length > 0
         && endpoint.UserInfo.Length == 0
         && endpoint is { PathAndQuery: "/", Fragment: "" };
+
+    private static bool TryParseDocument(string text, [MaybeNullWhen(false)] out Uri address) =>
+        Uri.TryCreate(text.Trim(), UriKind.Absolute, out address)
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        && address is { UserInfo: "", Fragment: "" };
 
     private static bool TryParsePath(string text, [MaybeNullWhen(false)] out string path)
     {

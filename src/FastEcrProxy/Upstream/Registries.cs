@@ -43,6 +43,43 @@ internal sealed class Registries
         where T : class =>
         PassesBy(Primary) ? ValueTask.FromResult<Fetched<T>>(Down(Primary)) : Primary.AskAsync(ask);
 
+    /// <summary>Whether a caller's ECR token can be shown to any of them.</summary>
+    public bool TakeEcrTokens => Array.Exists(_inOrder, static registry => registry.Client.TakesEcrTokens);
+
+    /// <summary>
+    /// Asks whether a caller may do something. A token is good in one Region: the first registry that takes it decides, and those
+    /// that are none of ECR's never see it. Null: whoever might have taken it does not answer.
+    /// </summary>
+    /// <param name="authorization">The value of the caller's <c>Authorization</c> header: a secret.</param>
+    /// <param name="isChange">
+    /// Whether something is to change. That happens at the primary, so it alone is asked: a permission in another Region is one
+    /// for another repository.
+    /// </param>
+    /// <param name="ask">Asks one of them.</param>
+    public async ValueTask<CallerVerdict.Word?> AskForCallerAsync(
+        string authorization, bool isChange, Func<CallerQuestions, ValueTask<Fetched<CallerVerdict>>> ask)
+    {
+        var (isSilent, isMissing) = (false, false);
+        foreach (var registry in isChange ? [Primary] : Order())
+        {
+            if (!registry.Client.TakesEcrTokens)
+            {
+                continue;
+            }
+
+            var verdict = PassesBy(registry) ? null : (await registry.AskAsync(client => ask(client.For(authorization)))).Value;
+            if (verdict?.Kind is CallerVerdict.Word.May or CallerVerdict.Word.MayNot)
+            {
+                return verdict.Kind;
+            }
+
+            isSilent |= verdict is null;
+            isMissing |= verdict?.Kind is CallerVerdict.Word.NoRepository;
+        }
+
+        return isSilent ? null : isMissing ? CallerVerdict.Word.NoRepository : CallerVerdict.Word.NotTaken;
+    }
+
     /// <summary>A manifest's exact bytes, checked against its digest.</summary>
     public ValueTask<Fetched<StoredManifest>> GetManifestAsync(
         Repository repository, Reference reference, IReadOnlyList<string> accept, CancellationToken cancel) =>

@@ -14,6 +14,8 @@ internal sealed class RegistryClient
     private const string CachedHere = "fast-ecr-proxy; hit"; // RFC 9211; others who do not know only-if-cached answer as always
 
     private readonly UpstreamOptions _options;
+    private readonly Peer _registry;
+    private readonly IRegistryAuth _auth;
     private readonly RegistryExchange _exchange;
     private readonly BlobLocator _blobs;
     private readonly ProxyMetrics _metrics;
@@ -31,15 +33,21 @@ internal sealed class RegistryClient
         UpstreamOptions options, Connections connections, IRegistryAuth auth,
         ProxyMetrics metrics, TimeProvider time, ILogger<RegistryClient> logger)
     {
-        (_options, _metrics, _time, _logger) = (options, metrics, time, logger);
-        var registry = new Peer(UpstreamPeer.Registry, connections.Registry, options, metrics, time);
+        (_options, _auth, _metrics, _time, _logger) = (options, auth, metrics, time, logger);
+        _registry = new Peer(UpstreamPeer.Registry, connections.Registry, options, metrics, time);
         var layers = new Peer(UpstreamPeer.Layers, connections.Layers, options, metrics, time);
-        _exchange = new RegistryExchange(options, registry, auth, time, logger);
+        _exchange = new RegistryExchange(options, _registry, auth, time, logger);
         _blobs = new BlobLocator(_exchange, new LayerStore(layers, time), new RedirectPolicy(options));
     }
 
     /// <summary>Manifests and deletions.</summary>
     public RegistryChanges Changes => new(_exchange, _logger);
+
+    /// <summary>Whether it is a private ECR registry: nobody else is ever shown a caller's ECR token.</summary>
+    public bool TakesEcrTokens => _options.UsesEcrToken;
+
+    /// <summary>The Region in which every registry takes the same ECR tokens; null where only the token says it.</summary>
+    public string? TokenRegion => _options.Host?.Region;
 
     /// <summary>Where a repository's manifest is.</summary>
     public static string ManifestPath(Repository repository, Reference reference) => $"/v2/{repository}/manifests/{reference}";
@@ -55,6 +63,12 @@ internal sealed class RegistryClient
         _options.Host == other._options.Host
         && _options.Endpoint == other._options.Endpoint
         && _options.Auth.ShowsTheSame(other._options.Auth);
+
+    /// <summary>The same registry, on the same connections, asked for somebody else. Only where <see cref="TakesEcrTokens"/>.</summary>
+    /// <param name="authorization">The value of the caller's <c>Authorization</c> header, for ECR: a secret.</param>
+    public CallerQuestions For(string authorization) => TakesEcrTokens
+        ? new(new RegistryExchange(_options, _registry, new CallerAuth(authorization, _options, _auth), _time, _logger), _logger)
+        : throw new InvalidOperationException("A caller's ECR token goes to private ECR registries only.");
 
     /// <summary>Layers on their way there.</summary>
     /// <param name="repositories">Makes a repository that a push finds missing; null: it stays missing.</param>

@@ -93,6 +93,14 @@ internal sealed class RegistryPool : IDisposable
         return made;
     }
 
+    /// <summary>
+    /// The proxy's own registry where a rule has a pattern for ECR's, as AWS names it with the token; null where it is not known.
+    /// </summary>
+    public async ValueTask<Uri?> OwnAsync(RegistryOptions pattern, CancellationToken cancel) =>
+        pattern.Upstream.UsesEcrToken
+            ? (await _authOf(pattern.Upstream, pattern.Ecr, _connections[pattern]).ShowAsync(RegistryScope.Ping, cancel)).Value?.Registry
+            : null;
+
     public void Dispose()
     {
         foreach (var connections in _connections.Values)

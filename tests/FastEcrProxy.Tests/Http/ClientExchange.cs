@@ -21,6 +21,7 @@ internal sealed class ClientExchange : HttpResponseFeature, IHttpRequestLifetime
             RawTarget = target,
             Path = "/decoded/by/the/server",
             Protocol = "HTTP/1.1",
+            Scheme = "http",
         };
         var query = target.IndexOf('?', StringComparison.Ordinal);
         request.QueryString = query < 0 ? "" : target[query..];

@@ -9,7 +9,6 @@ using FastEcrProxy.Tests.Observability;
 using FastEcrProxy.Tests.Oci;
 using FastEcrProxy.Upstream;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace FastEcrProxy.Tests.Http;
 
@@ -60,7 +59,7 @@ internal sealed class PullProxy : IAsyncDisposable
         Pipeline = new RequestPipeline(_clients.Gate, Handlers, _upstreams, Time, _measured.Metrics, Log);
     }
 
-    public FakeTimeProvider Time { get; } = new();
+    public WatchedTime Time { get; } = new();
 
     public RegistryStub Registry { get; } = new();
 
