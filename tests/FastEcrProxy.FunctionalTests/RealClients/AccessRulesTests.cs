@@ -54,7 +54,7 @@ public sealed class AccessRulesTests : GuardedTests
         var push = await client.PushAsync(from, $"{proxy.Authority}/{Target}:2.0");
 
         Assert.False(push.Succeeded);
-        Assert.Contains("403", push.All, StringComparison.Ordinal);
+        Assert.Matches("denied|403", push.All); // ctr keeps the sentence to itself
         Assert.Null(proxy.Region.Content.Find(Target)!.ByTag("2.0"));
     }
 

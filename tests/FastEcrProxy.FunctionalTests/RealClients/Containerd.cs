@@ -79,9 +79,7 @@ internal sealed class Containerd : ImageClient
             return CtrAsync(["images", "pull", .. _credentials, "--plain-http", "--snapshotter", "native", reference]);
         }
 
-        // Left alone, it speaks plain HTTP to loopback.
-        var host = reference[..reference.IndexOf('/', StringComparison.Ordinal)];
-        Room.File($"hosts/{host}/hosts.toml", $"[host.\"https://{host}\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
+        WriteHosts(reference);
         return PullByHostsAsync(Room.File("hosts"), reference);
     }
 
@@ -89,7 +87,9 @@ internal sealed class Containerd : ImageClient
     public override async Task<ProgramRun> PushAsync(string from, string to)
     {
         (await CtrAsync("images", "tag", from, to)).MustSucceed();
-        return await CtrAsync(["images", "push", .. _credentials, "--plain-http", "--platform", $"linux/{Architecture}", to]);
+        WriteHosts(to);
+        string[] way = _tls ? ["--hosts-dir", Room.File("hosts")] : ["--plain-http"];
+        return await CtrAsync(["images", "push", .. _credentials, .. way, "--platform", $"linux/{Architecture}", to]);
     }
 
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)
@@ -125,6 +125,20 @@ internal sealed class Containerd : ImageClient
 
     public override Task<ProgramRun> RunAsync(string reference) =>
         CtrAsync("run", "--rm", "--snapshotter", "native", reference, "hello");
+
+    /// <summary>Left alone, it speaks plain HTTP to loopback.</summary>
+    private void WriteHosts(string reference)
+    {
+        var host = reference[..reference.IndexOf('/', StringComparison.Ordinal)];
+        var client = CertificateFolder is { } folder ? $"client = [[\"{folder}/client.cert\", \"{folder}/client.key\"]]" : "";
+        Room.File(
+            $"hosts/{host}/hosts.toml",
+            $"""
+            [host."https://{host}"]
+              capabilities = ["pull", "resolve", "push"]
+              {client}
+            """);
+    }
 
     private Task<ProgramRun> CtrAsync(params string[] arguments) => Room.RunAsync("ctr", ["--address", Socket, .. arguments]);
 }

@@ -18,8 +18,8 @@ public abstract class GuardedTests : RealClientTests
     private protected static readonly ClientAction[] PullAndPush = [ClientAction.Pull, ClientAction.Push];
 
     /// <summary>It takes pushes: who may push is for the rules to say.</summary>
-    private protected Task<ProxyUnderTest> StartGuardedAsync(ClientOptions clients, TimeProvider? time = null) =>
-        StartProxyAsync(settings => TakingPushes(settings) with { Clients = clients }, time);
+    private protected Task<ProxyUnderTest> StartGuardedAsync(ClientOptions clients, TimeProvider? time = null, LocalEcrOptions? ecr = null) =>
+        StartProxyAsync(settings => TakingPushes(settings) with { Clients = clients }, time, ecr);
 
     /// <summary>One user, and whoever else the other ways let in.</summary>
     private protected ClientOptions WithUser(params ClientWay[] ways) =>

@@ -19,6 +19,9 @@ internal abstract class ImageClient(Room room) : IAsyncDisposable
     /// <summary>Whether logging in asks the registry. If not, only the next pull shows whether the credentials were right.</summary>
     public virtual bool LoginAsks => true;
 
+    /// <summary>A folder with what it shows to registries, in files as docker names them in certs.d; null: nothing.</summary>
+    public string? CertificateFolder { get; set; }
+
     /// <summary>Keeps user and password for a registry.</summary>
     /// <param name="host">As in references: <c>127.0.0.1:5000</c>.</param>
     /// <param name="user">Whom.</param>

@@ -11,6 +11,8 @@ internal sealed class Podman : ImageClient
     private Podman(Room room, bool tls)
         : base(room) => _tls = tls;
 
+    private string[] CertificateOptions => CertificateFolder is { } folder ? ["--cert-dir", folder] : [];
+
     private string Verify => $"--tls-verify={(_tls ? "true" : "false")}";
 
     /// <param name="caFile">Pulls by HTTPS and trusts these CAs; null: plain HTTP.</param>
@@ -61,10 +63,10 @@ internal sealed class Podman : ImageClient
     public override Task<ProgramRun> LogoutAsync(string host) => PodmanAsync("logout", host);
 
     public override Task<ProgramRun> PullAsync(string reference) =>
-        PodmanAsync(["pull", "--signature-policy", Policy(), Verify, reference]);
+        PodmanAsync(["pull", "--signature-policy", Policy(), Verify, .. CertificateOptions, reference]);
 
-    public override Task<ProgramRun> PushAsync(string from, string to) => PodmanAsync(
-        "push", "--signature-policy", Policy(), Verify, from, $"docker://{to}");
+    public override Task<ProgramRun> PushAsync(string from, string to) =>
+        PodmanAsync(["push", "--signature-policy", Policy(), Verify, .. CertificateOptions, from, $"docker://{to}"]);
 
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)
     {

@@ -40,8 +40,9 @@ public abstract class RealClientTests : IAsyncDisposable
 
     /// <summary>As it is configured by default: it fetches layers ahead.</summary>
     private protected async Task<ProxyUnderTest> StartProxyAsync(
-        Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null) =>
+        Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null, LocalEcrOptions? ecr = null) =>
         Own(await ProxyUnderTest.StartAsync(
+            ecr,
             adjust: settings => adjust is null ? FetchingAhead(settings) : adjust(FetchingAhead(settings)), time: time));
 
     private protected async Task<ImageClient> StartAsync(ClientKind kind, string? caFile = null) => Own<ImageClient>(kind switch

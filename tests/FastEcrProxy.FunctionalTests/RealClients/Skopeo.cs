@@ -11,6 +11,8 @@ internal sealed class Skopeo : ImageClient
     private Skopeo(Room room, bool tls)
         : base(room) => (_tls, _pulled) = (tls, room.File("pulled"));
 
+    private string[] CertificateOptions => CertificateFolder is { } folder ? ["--src-cert-dir", folder, "--dest-cert-dir", folder] : [];
+
     public static Skopeo Start(string? caFile)
     {
         Tools.Need("skopeo");
@@ -24,7 +26,7 @@ internal sealed class Skopeo : ImageClient
     }
 
     public Task<ProgramRun> CopyAsync(string from, string to, params string[] options) =>
-        Room.RunAsync("skopeo", ["--insecure-policy", "copy", Verify("src"), Verify("dest"), .. options, from, to]);
+        Room.RunAsync("skopeo", ["--insecure-policy", "copy", Verify("src"), Verify("dest"), .. CertificateOptions, .. options, from, to]);
 
     public Task<ProgramRun> AskAsync(string verb, params string[] arguments) =>
         Room.RunAsync("skopeo", [verb, Verify(null), .. arguments]);

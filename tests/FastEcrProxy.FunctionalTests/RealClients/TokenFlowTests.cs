@@ -1,5 +1,7 @@
 using FastEcrProxy.Clients;
 using FastEcrProxy.FunctionalTests.Proxy;
+using FastEcrProxy.FunctionalTests.Requests;
+using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.RealClients;
 
@@ -36,6 +38,28 @@ public sealed class TokenFlowTests : GuardedTests
         (await client.LogoutAsync(host)).MustSucceed();
         await client.ForgetAsync();
         await AssertKeptOutAsync(client, hidden, secret);
+        await PullRightAsync(client, from, image);
+    }
+
+    /// <summary>Clients know themselves when a token ends. Where they do not, they are told, and have a new one with the next pull.</summary>
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task TokenThatEndsAmidAPull_IsSaidToBeInvalidAndReplaced()
+    {
+        var client = await StartAsync(ClientKind.Containerd);
+        var clock = new MovedClock();
+        var proxy = await StartGuardedAsync(WithUser(ClientWay.Basic) with { Challenge = ChallengeKind.Bearer }, clock);
+        var (image, from) = (Put(proxy, Private), $"{proxy.Authority}/{Private}:1.0");
+        (await client.LoginAsync(proxy.Authority, User, Password)).MustSucceed();
+        using var held = proxy.Region.Faults.Hang(RequestKind.GetManifestByDigest, digest: ImageClient.PlatformOf(image).Digest);
+
+        var pulling = client.PullAsync(from);
+        await held.ReachedAsync(Cancel);
+        clock.Move(SealedCredentials.Lasting);
+        held.Release();
+        var pull = await pulling;
+
+        Assert.Contains(proxy.Log.Lines, line => line.Contains("The token has expired", StringComparison.Ordinal));
+        Assert.True(pull.Succeeded || pull.All.Contains(Challenge.InvalidToken, StringComparison.Ordinal), $"{pull}");
         await PullRightAsync(client, from, image);
     }
 
