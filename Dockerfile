@@ -19,7 +19,7 @@ COPY . .
 # For `fast-ecr-proxy version`: git's own records are not in the context.
 ARG REVISION=unknown
 RUN dotnet publish src/FastEcrProxy.Cli --configuration Release --output /out -p:SourceRevisionId="${REVISION}" \
-    && mkdir /out/cache
+    && mkdir -m 700 /out/cache
 
 FROM ${BASE_IMAGE}
 ARG REVISION=unknown

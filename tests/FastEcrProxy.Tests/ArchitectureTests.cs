@@ -113,6 +113,23 @@ public sealed partial class ArchitectureTests
             file.LineOf(match.Index),
             $"System.Net.Http stays in {string.Join(", ", MayUseHttpClient)}; hand {Folder(file)} a stream or a value"));
 
+    /// <summary>Who dials decides by which names, and verifies: each place is one to be looked at.</summary>
+    [Fact]
+    public void Connections_AreMadeInFewPlaces()
+    {
+        HashSet<string> places =
+        [
+            "Upstream/Connections.cs", "Ecr/EcrConnections.cs", "Admin/HealthProbe.cs",
+            "Server/ListenAddress.cs", // listens for a moment, and dials nobody
+        ];
+
+        SourceTree.AssertNone(
+            from file in LibraryFiles
+            where !places.Contains(file.Path["src/FastEcrProxy/".Length..])
+            from match in Dialling().Matches(file.Code)
+            select file.At(file.LineOf(match.Index), $"connections are made in {string.Join(", ", places)} only"));
+    }
+
     [Fact]
     public void StandIn_SharesNoCodeWithTheProduct() => SourceTree.AssertNone(
         from file in SourceTree.All
@@ -155,6 +172,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^namespace\s+(?<name>[\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceDeclaration();
+
+    [GeneratedRegex(@"new\s+(SocketsHttpHandler|HttpClientHandler|HttpClient|TcpClient|UdpClient|Socket)\s*[({]|\bConnectAsync\s*\(")]
+    private static partial Regex Dialling();
 
     [GeneratedRegex(@"\bglobal\s+using\b")]
     private static partial Regex GlobalUsing();

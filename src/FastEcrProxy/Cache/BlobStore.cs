@@ -1,5 +1,6 @@
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -118,18 +119,18 @@ internal sealed partial class BlobStore(
         }
     }
 
-    private static (SafeFileHandle File, long Length)? TryOpenFile(string path)
+    private (SafeFileHandle File, long Length)? TryOpenFile(string path)
     {
-        if (!File.Exists(path))
-        {
-            return null; // the common case costs no exception
-        }
-
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            return (file, RandomAccess.GetLength(file));
+            file = PlainFile.TryOpen(path);
+            return file is null ? null : (file, RandomAccess.GetLength(file));
+        }
+        catch (NotPlainException planted)
+        {
+            Log.NotPlain(logger, planted.Message); // the blob is fetched, and takes its place where that is a link
+            return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -174,6 +175,9 @@ internal sealed partial class BlobStore(
         [LoggerMessage(
             4000, LogLevel.Error, "{Digest} has {Length} bytes on disk and should have {Stored}: removed, it will be fetched again")]
         public static partial void Damaged(ILogger logger, string digest, long length, long stored);
+
+        [LoggerMessage(4002, LogLevel.Warning, "{Reason}; the blob is fetched again")]
+        public static partial void NotPlain(ILogger logger, string reason);
 
         [LoggerMessage(4001, LogLevel.Error, "{Digest} is damaged and cannot be removed: {Reason}")]
         public static partial void NotRemoved(ILogger logger, string digest, string reason);

@@ -73,7 +73,7 @@ internal sealed partial class DiskCache : IAsyncDisposable
     public static DiskCache Open(
         CacheOptions options, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
-        var directory = CacheDirectory.Open(options.Directory);
+        var directory = CacheDirectory.Open(options.Directory, loggers.CreateLogger<CacheDirectory>());
         DiskCache cache;
         try
         {

@@ -212,7 +212,7 @@ internal sealed partial class FillTable(
             // Off the clients' path: they have the last byte already. A name never stands for bytes that a power cut can lose.
             RandomAccess.FlushToDisk(fill.File);
             var path = directory.Blob(digest);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            directory.MakeInside(Path.GetDirectoryName(path)!);
             eviction.Publish(DigestKey.Of(digest), fill.Length, time.GetUtcNow(), () =>
             {
                 File.Move(directory.Partial(digest), path, overwrite: true);

@@ -18,6 +18,7 @@ namespace FastEcrProxy.Cache;
 internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bool> mayBeStored, ILogger<Links> logger)
 {
     private const string FileName = "_links"; // no component of a repository's name begins with an underscore
+    private const int FileBytesMax = 1 << 30; // ten million digests
 
     private readonly ConcurrentDictionary<RepositoryKey, Lazy<Digests>> _known = new();
 
@@ -66,8 +67,8 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
             known.Remove(DigestKey.Of(digest).Half);
             try
             {
-                var kept = File.ReadAllLines(PathOf(repository)).Where(line => line != digest.ToString());
-                AtomicFile.Write(PathOf(repository), Encoding.ASCII.GetBytes(string.Concat(kept.Select(static line => line + '\n'))));
+                var kept = PlainFile.Lines(PathOf(repository), FileBytesMax).Where(line => line != digest.ToString());
+                directory.Write(PathOf(repository), Encoding.ASCII.GetBytes(string.Concat(kept.Select(static line => line + '\n'))));
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -83,8 +84,8 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
     {
         try
         {
-            Directory.CreateDirectory(directory.Repository(repository));
-            File.AppendAllLines(PathOf(repository), news.Select(static d => d.ToString()));
+            directory.MakeInside(directory.Repository(repository));
+            PlainFile.Append(PathOf(repository), Encoding.ASCII.GetBytes(string.Concat(news.Select(static d => $"{d}\n"))));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -102,12 +103,7 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
         try
         {
             var path = PathOf(repository);
-            if (!File.Exists(path))
-            {
-                return known;
-            }
-
-            var text = File.ReadAllText(path).AsSpan();
+            var text = Encoding.ASCII.GetString(PlainFile.TryRead(path, FileBytesMax) ?? []).AsSpan();
             var kept = new StringBuilder(text.Length);
             foreach (var line in text.Split('\n'))
             {
@@ -119,7 +115,7 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
 
             if (kept.Length != text.Length) // a torn last line would swallow what is appended to it
             {
-                AtomicFile.Write(path, Encoding.ASCII.GetBytes(kept.ToString()));
+                directory.Write(path, Encoding.ASCII.GetBytes(kept.ToString()));
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

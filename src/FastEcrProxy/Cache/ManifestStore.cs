@@ -15,6 +15,7 @@ internal sealed partial class ManifestStore(
     CacheDirectory directory, ContentIndex index, long bytesMax, TimeProvider time, ILogger<ManifestStore> logger)
 {
     private const int MediaTypeLengthMax = 255;
+    private const int FileBytesMax = StoredManifest.BytesMax + MediaTypeLengthMax;
 
     // Some 5,000 manifests, more images than a fleet of thousands runs at a time; a proxy for a few images uses little of it.
     private const long MemoryBytesMax = 16L << 20;
@@ -60,7 +61,7 @@ internal sealed partial class ManifestStore(
         manifest.Bytes.CopyTo(content.AsMemory(manifest.MediaType.Length + 1));
         try
         {
-            AtomicFile.Write(directory.Manifest(manifest.Digest), content);
+            directory.Write(directory.Manifest(manifest.Digest), content);
             index.Touch(DigestKey.Of(manifest.Digest), content.Length, time.GetUtcNow());
             _hot.Remove(DigestKey.Of(manifest.Digest)); // its type may be another now
             MakeRoom();
@@ -74,14 +75,13 @@ internal sealed partial class ManifestStore(
     private StoredManifest? Read(Digest digest)
     {
         var path = directory.Manifest(digest);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
         try
         {
-            var content = File.ReadAllBytes(path);
+            if (PlainFile.TryRead(path, FileBytesMax) is not { } content)
+            {
+                return null;
+            }
+
             var newline = content.AsSpan(0, Math.Min(content.Length, MediaTypeLengthMax)).IndexOf((byte)'\n');
             if (newline > 0 && digest.IsOf(content.AsSpan(newline + 1)))
             {

@@ -1,4 +1,5 @@
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -39,7 +40,7 @@ internal sealed partial class PartialFiles(
 
             isReserved = true;
             kept.Delete(digest);
-            Directory.CreateDirectory(directory.Partials); // somebody may have emptied the cache by hand
+            directory.MakeInside(directory.Partials); // somebody may have emptied the cache by hand
 
             // Allocated at once: a full disk shows before the first byte, and the file lies in one piece.
             var file = File.OpenHandle(
@@ -68,10 +69,11 @@ internal sealed partial class PartialFiles(
         try
         {
             var path = directory.Partial(digest);
-            if (PartialRecord.Read(path) is { } record && record.Length == length)
+            if (PartialRecord.Read(path) is { } record && record.Length == length
+                && PlainFile.TryOpen(path, FileAccess.ReadWrite) is { } file)
             {
                 Log.Resuming(logger, digest.ToString(), record.Present.Bytes, length);
-                return new PartialFile(File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite), length, record.Present);
+                return new PartialFile(file, length, record.Present);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -146,6 +148,7 @@ internal sealed partial class PartialFiles(
             }
 
             if (Digest.TryParse(file.Name.Replace('-', ':'), out var digest)
+                && file.LinkTarget is null // else it is removed, as whatever else does not belong there
                 && file.LastWriteTimeUtc > notOlderThan
                 && PartialRecord.Read(file.FullName) is { } record
                 && eviction.TryAdopt(record.Length))

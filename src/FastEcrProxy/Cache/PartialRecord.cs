@@ -14,7 +14,7 @@ internal sealed record PartialRecord(long Length, PresentRanges Present)
 {
     public const string Suffix = ".ranges";
 
-    private const long RecordBytesMax = 1 << 20; // tens of thousands of ranges: a damaged file is not read into memory
+    private const int RecordBytesMax = 1 << 20; // tens of thousands of ranges: a damaged file is not read into memory
 
     public static void Write(string partial, long length, IEnumerable<(long Start, long End)> present)
     {
@@ -31,14 +31,13 @@ internal sealed record PartialRecord(long Length, PresentRanges Present)
     /// <summary>What the note says; null where it is missing, damaged, or says more than the file holds.</summary>
     public static PartialRecord? Read(string partial)
     {
-        var note = new FileInfo(partial + Suffix);
         var file = new FileInfo(partial);
-        if (!note.Exists || !file.Exists || note.Length > RecordBytesMax)
+        if (!file.Exists)
         {
             return null;
         }
 
-        var lines = File.ReadAllLines(note.FullName);
+        var lines = PlainFile.Lines(partial + Suffix, RecordBytesMax);
         if (lines.Length == 0 || !TryParse(lines[0], out var length))
         {
             return null;

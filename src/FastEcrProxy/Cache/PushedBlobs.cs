@@ -271,7 +271,7 @@ internal sealed partial class PushedBlobs(
     {
         RandomAccess.FlushToDisk(file);
         var path = directory.Blob(digest);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        directory.MakeInside(Path.GetDirectoryName(path)!);
         var room = blob.HandOverRoom();
         try
         {

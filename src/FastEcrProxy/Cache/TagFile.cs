@@ -16,7 +16,7 @@ internal static class TagFile
 
     private const string Folder = "_tags"; // no component of a repository's name begins with an underscore
     private const int AcceptHashBytes = 8; // a handful of Accept values per tag: 64 bits tell them apart
-    private const long BytesMax = 4096;
+    private const int BytesMax = 4096;
 
     public static string PathOf(string repository, string tag, AcceptKey accept)
     {
@@ -41,20 +41,13 @@ internal static class TagFile
     }
 
     /// <summary>What was written; null where there is none or it is damaged.</summary>
-    public static TagEntry? Read(string path)
-    {
-        var file = new FileInfo(path);
-        if (!file.Exists || file.Length > BytesMax)
-        {
-            return null;
-        }
-
-        return File.ReadAllLines(path) is [var name, var at]
+    /// <exception cref="IOException">It is a link, or the disk refuses.</exception>
+    public static TagEntry? Read(string path) =>
+        PlainFile.Lines(path, BytesMax) is [var name, var at]
             && Digest.TryParse(name, out var digest)
             && DateTimeOffset.TryParseExact(at, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var checkedAt)
                 ? new TagEntry(digest, checkedAt)
                 : null;
-    }
 
     /// <summary>Removes everything that was written about a tag.</summary>
     public static void DeleteAll(string repository, string tag)
@@ -80,6 +73,5 @@ internal static class TagFile
         }
     }
 
-    public static void Write(string path, TagEntry entry) =>
-        AtomicFile.Write(path, Encoding.ASCII.GetBytes($"{entry.Digest}\n{entry.CheckedAt.ToUniversalTime():O}\n"));
+    public static byte[] Text(TagEntry entry) => Encoding.ASCII.GetBytes($"{entry.Digest}\n{entry.CheckedAt.ToUniversalTime():O}\n");
 }

@@ -19,6 +19,12 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
     // A tag that is asked for a thousand times a second is written once a minute: an outage is measured to the minute.
     private static readonly TimeSpan WrittenEvery = TimeSpan.FromMinutes(1);
 
+    // What old files there are behind a link is nobody's business.
+    private static readonly EnumerationOptions WithoutLinks = new()
+    {
+        AttributesToSkip = FileAttributes.ReparsePoint, RecurseSubdirectories = true, IgnoreInaccessible = true,
+    };
+
     private readonly ConcurrentDictionary<(RepositoryKey Repository, string Tag), Dictionary<AcceptKey, Known>> _known = new();
 
     /// <summary>The last answer, or null.</summary>
@@ -92,7 +98,7 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
 
         try
         {
-            TagFile.Write(PathOf(repository, tag, accept), entry);
+            directory.Write(PathOf(repository, tag, accept), TagFile.Text(entry));
             if (oldest is { } dropped)
             {
                 TagFile.Delete(PathOf(repository, tag, dropped));
@@ -160,7 +166,7 @@ internal sealed partial class TagMap(CacheDirectory directory, TimeSpan keptFor,
             }
         }
 
-        foreach (var file in new DirectoryInfo(directory.Repositories).EnumerateFiles("*", SearchOption.AllDirectories))
+        foreach (var file in new DirectoryInfo(directory.Repositories).EnumerateFiles("*", WithoutLinks))
         {
             if (IsTagOrLeftover(file.Name) && file.LastWriteTimeUtc < notOlderThan.UtcDateTime - WrittenEvery)
             {

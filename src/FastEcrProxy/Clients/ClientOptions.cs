@@ -14,6 +14,15 @@ internal sealed record ClientOptions
     /// <summary>Of <see cref="ClientWay.Basic"/>: the htpasswd file. Null: there are no users.</summary>
     public string? PasswordFile { get; init; }
 
+    /// <summary>Of <see cref="ClientWay.Mtls"/>: what of a certificate its owner is called by.</summary>
+    public CertificateName CertificateName { get; init; }
+
+    /// <summary>Of <see cref="ClientWay.Jwt"/>: whose tokens are believed.</summary>
+    public IReadOnlyList<IssuerOptions> Issuers { get; init; } = [];
+
+    /// <summary>Of <see cref="ClientWay.Ecr"/>: how long ECR's word is believed.</summary>
+    public EcrCallerOptions Ecr { get; init; } = new();
+
     /// <summary>Who may do what; empty: whoever is let in may do everything.</summary>
     public IReadOnlyList<AccessRule> Rules { get; init; } = [];
 

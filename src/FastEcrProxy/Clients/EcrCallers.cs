@@ -31,6 +31,11 @@ internal sealed class EcrCallers(
     public static string? TokenOf(ClientProof proof) =>
         proof is { User: User, Password: { Length: > 0 and <= EcrTokenText.LengthMax } token } ? token : null;
 
+    public Caller? Recall(ClientProof proof) =>
+        TokenOf(proof) is { } token && _known.Remembered(EcrCallerKey.Of(token, out var name)) is EcrAnswer.Yes
+            ? new Caller(name, ClientWay.Ecr)
+            : null;
+
     public async ValueTask<Recognition> RecogniseAsync(ClientProof proof, CancellationToken cancel)
     {
         if (proof.User is not User)

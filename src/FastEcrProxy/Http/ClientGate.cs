@@ -2,13 +2,16 @@ using System.Net;
 using FastEcrProxy.Clients;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace FastEcrProxy.Http;
 
 /// <summary>Step 2 of a request: who is calling, and whether they may do this. Nothing is read and nobody is asked before.</summary>
 internal sealed class ClientGate(
-    ClientAuthenticator clients, AccessRules rules, SealedCredentials tokens, ChallengeKind kind, ProxyMetrics metrics)
+    ClientAuthenticator clients, AccessRules rules, CallerPermissions permissions, SealedCredentials tokens, ChallengeKind kind,
+    ProxyMetrics metrics)
 {
     private static readonly OciError Expired = OciError.Unauthorized("The token has expired, or is of another registry: get a new one.");
     private static readonly OciError Nameless = OciError.Unauthorized("This takes somebody who says who they are.");
@@ -36,9 +39,41 @@ internal sealed class ClientGate(
         return default;
     }
 
-    /// <summary>Whether the caller may read another repository too, as whoever has a layer mounted from there.</summary>
-    public bool MayPull(HttpContext http, RequestRecord record, Repository repository) =>
-        record.Caller is { } caller && rules.Allow(caller, AddressOf(http), repository, ClientAction.Pull);
+    /// <summary>
+    /// Whether the registry lets a caller do this who is known by their own token of it; null if so. One that takes no such tokens
+    /// cannot be asked: there the rules decide, and have done so.
+    /// </summary>
+    public async ValueTask<OciError?> AskRegistryAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
+    {
+        if (rules.Any && !CallerPermissions.DecidesAbout(to))
+        {
+            return null;
+        }
+
+        var proof = http.Features.GetRequiredFeature<ClientProof>();
+        var error = await permissions.CheckAsync(record.Caller!, proof, route, http.Request.Method, to, http.RequestAborted);
+        if (error is { Status: < 500 })
+        {
+            metrics.CallerDenied();
+        }
+
+        return error;
+    }
+
+    /// <summary>Whether the caller may read a layer in another repository too, as whoever has it mounted from there.</summary>
+    public async ValueTask<bool> MayMountAsync(
+        HttpContext http, RequestRecord record, Repository from, Digest digest, Destination there)
+    {
+        if (record.Caller is not { } caller || !rules.Allow(caller, AddressOf(http), from, ClientAction.Pull))
+        {
+            return false;
+        }
+
+        return caller.Way is not ClientWay.Ecr
+            || (rules.Any && !CallerPermissions.DecidesAbout(there))
+            || await permissions.MayMountAsync(
+                caller, http.Features.GetRequiredFeature<ClientProof>(), from, digest, there, http.RequestAborted);
+    }
 
     /// <summary>
     /// An error as the caller is told it. Where callers may see some repositories and not others, one that is not there is told of
@@ -170,9 +205,5 @@ internal sealed class ClientGate(
         _ => "pull from",
     };
 
-    private static IPAddress AddressOf(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-    }
+    private static IPAddress AddressOf(HttpContext http) => http.Connection.RemoteIpAddress ?? IPAddress.None;
 }

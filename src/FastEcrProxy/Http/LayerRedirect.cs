@@ -12,6 +12,8 @@ namespace FastEcrProxy.Http;
 internal static class LayerRedirect
 {
     /// <summary>Whether the rule has this client fetch layers itself.</summary>
+    /// <param name="rule">The rule that takes the request.</param>
+    /// <param name="client">The client's own address, as <see cref="ClientEdge"/> has settled it.</param>
     public static bool IsFor(RuleOptions rule, IPAddress? client)
     {
         if (rule.RedirectClients.Count == 0 || client is null)
@@ -19,16 +21,7 @@ internal static class LayerRedirect
             return false;
         }
 
-        var address = client.IsIPv4MappedToIPv6 ? client.MapToIPv4() : client;
-        foreach (var network in rule.RedirectClients)
-        {
-            if (network.Contains(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return ForwardedFor.IsIn(client, rule.RedirectClients);
     }
 
     /// <summary>Answers with the address, byte for byte: the signature covers its spelling.</summary>

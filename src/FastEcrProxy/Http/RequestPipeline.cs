@@ -10,7 +10,8 @@ namespace FastEcrProxy.Http;
 
 /// <summary>The life of a request, in order. docs/request-handling.md tells it with the same numbers.</summary>
 internal sealed partial class RequestPipeline(
-    ClientGate gate, Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics, ILogger<RequestPipeline> logger)
+    ClientEdge edge, ClientGate gate, Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics,
+    ILogger<RequestPipeline> logger)
 {
     // Where aws-ecr-http-proxy had it, so that load balancers need not be told.
     private const string HealthPath = "/healthz";
@@ -29,7 +30,8 @@ internal sealed partial class RequestPipeline(
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         try
         {
-            HeaderRules.Begin(http.Response);
+            edge.Settle(http); // still 0: behind balancers the connection's address is not the client's
+            Begin(http);
             if (await AnswerAsync(http, target, record) is { } error)
             {
                 await ErrorWriter.WriteAsync(http, gate.Shown(error, record), record);
@@ -79,15 +81,15 @@ internal sealed partial class RequestPipeline(
         // 2. Callers: who it is, and may they do this? The registry's credentials are the proxy's own, never theirs. (Clients/)
         var admitted = gate.AdmitAsync(http, route, record);
         return admitted.IsCompletedSuccessfully && admitted.Result is null
-            ? HandleAsync(http, route, record)
+            ? GoAsync(http, route, record)
             : OnceAdmittedAsync(admitted, http, route, record);
     }
 
     private async ValueTask<OciError?> OnceAdmittedAsync(
         ValueTask<OciError?> admitted, HttpContext http, OciRoute route, RequestRecord record) =>
-        await admitted ?? await HandleAsync(http, route, record);
+        await admitted ?? await GoAsync(http, route, record);
 
-    private ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, RequestRecord record)
+    private ValueTask<OciError?> GoAsync(HttpContext http, OciRoute route, RequestRecord record)
     {
         if (route.Kind is RouteKind.Ping)
         {
@@ -105,6 +107,17 @@ internal sealed partial class RequestPipeline(
             return new(notHere);
         }
 
+        // Still 2, where the registry itself says what its callers may do.
+        return record.Caller is { Way: ClientWay.Ecr }
+            ? OnceAllowedAsync(http, route, to, record)
+            : HandleAsync(http, route, to, record);
+    }
+
+    private async ValueTask<OciError?> OnceAllowedAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record) =>
+        await gate.AskRegistryAsync(http, route, to, record) ?? await HandleAsync(http, route, to, record);
+
+    private ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
+    {
         // 4. One handler for each noun, and one for what changes something. 5 to 8 are theirs: disk, fill, upstream, body.
         return route.Kind switch
         {
@@ -154,7 +167,7 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>An error where one can still be told, else the end of the connection: a short body must not look whole.</summary>
-    private static async ValueTask BreakOffAsync(HttpContext http, OciError error, RequestRecord record)
+    private async ValueTask BreakOffAsync(HttpContext http, OciError error, RequestRecord record)
     {
         if (http.Response.HasStarted)
         {
@@ -165,8 +178,14 @@ internal sealed partial class RequestPipeline(
         }
 
         http.Response.Clear(); // what a handler had prepared for its own answer
-        HeaderRules.Begin(http.Response);
+        Begin(http);
         await ErrorWriter.WriteAsync(http, error, record);
+    }
+
+    private void Begin(HttpContext http)
+    {
+        HeaderRules.Begin(http.Response);
+        edge.Begin(http);
     }
 
     private static RequestKind KindOf(RouteKind kind) => kind switch

@@ -105,10 +105,10 @@ internal sealed partial class RequestRecord(TimeProvider time)
     /// <summary>Address and port, and who it is where somebody had to say so.</summary>
     private static string Client(ConnectionInfo connection, Caller? caller)
     {
-        var address = connection.RemoteIpAddress;
-        var from = address is null
-            ? "unknown"
-            : new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, connection.RemotePort).ToString();
+        var (address, port) = (connection.RemoteIpAddress, connection.RemotePort);
+        var from = address is null ? "unknown"
+            : port == 0 ? address.ToString() // a balancer tells no port
+            : new IPEndPoint(address, port).ToString();
         return caller is null or { Way: ClientWay.None } ? from : $"{from} ({LogText.Of(caller.Name, NameLengthMax)})";
     }
 

@@ -24,10 +24,12 @@ internal sealed class UploadBegin(
                 : OciError.DigestInvalid("digest is not one: sha256: and 64 lower-case hex digits.");
         }
 
-        if (TryRead(request, query, out var start) is { } malformed)
+        if (TryRead(query, out var start, out var from) is { } malformed)
         {
             return malformed;
         }
+
+        start = await MountableAsync(request, start, from);
 
         var (reply, failure) = await request.Uploads.StartAsync(request.To.There, start, request.Http.RequestAborted);
         if (reply is null)
@@ -73,9 +75,12 @@ internal sealed class UploadBegin(
         return null;
     }
 
-    private OciError? TryRead(UploadRequest request, IQueryCollection query, out UploadStart start)
+    /// <param name="query">What the client wants.</param>
+    /// <param name="start">The same as the registry is told, but for the repository that a layer is in.</param>
+    /// <param name="from">That repository, as the client calls it; default where there is none.</param>
+    private static OciError? TryRead(IQueryCollection query, out UploadStart start, out Repository from)
     {
-        start = new UploadStart();
+        (start, from) = (new UploadStart(), default);
         if (query["digest-algorithm"].ToString() is { Length: > 0 and <= AlgorithmLengthMax } algorithm
             && !algorithm.AsSpan().ContainsAnyExcept(AlgorithmCharacters))
         {
@@ -92,30 +97,36 @@ internal sealed class UploadBegin(
             return OciError.DigestInvalid("mount is no digest: sha256: and 64 lower-case hex digits.");
         }
 
-        if (query["from"].ToString() is not { Length: > 0 } from)
+        if (query["from"].ToString() is not { Length: > 0 } name)
         {
             return null; // the registry would look for it in repositories that are none of this client's business
         }
 
-        if (!Repository.TryParse(from, out var source))
+        if (!Repository.TryParse(name, out from))
         {
             return OciError.NameInvalid("from is no repository's name.");
         }
 
-        // Who may not read it must not get its layers this way either; it is as if it did not have them.
-        if (gate.MayPull(request.Http, request.Record, source) && Mapped(request, source) is { } there)
-        {
-            start = start with { Mount = digest, From = there };
-        }
-
+        start = start with { Mount = digest };
         return null;
     }
 
-    /// <summary>What a repository of the client's is called in the registry that this push goes to; null where it is elsewhere.</summary>
-    private Repository? Mapped(UploadRequest request, Repository from)
+    /// <summary>
+    /// With the repository as it is called in the registry that this push goes to. Without what is to be mounted where that one is
+    /// elsewhere, and where the client may not read it: whoever may not must not get its layers this way either.
+    /// </summary>
+    private async ValueTask<UploadStart> MountableAsync(UploadRequest request, UploadStart start, Repository from)
     {
+        if (start.Mount is not { } digest)
+        {
+            return start;
+        }
+
         var http = request.Http;
         var (to, error) = upstreams.Find(http.Request.Host.Host, RequestNames.NamespaceOf(http.Request), from);
-        return error is null && to.Registries.Primary.Client.IsOf(request.To.Registries.Primary.Client) ? to.There : null;
+        return error is null && to.Registries.Primary.Client.IsOf(request.To.Registries.Primary.Client)
+            && await gate.MayMountAsync(http, request.Record, from, digest, to)
+                ? start with { From = to.There }
+                : start with { Mount = null };
     }
 }

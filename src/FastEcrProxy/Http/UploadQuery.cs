@@ -100,9 +100,12 @@ internal readonly record struct UploadQuery
     /// </summary>
     private static IEnumerable<(string Key, string Text)> Split(string? query)
     {
-        foreach (var text in (query ?? "").TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        query = query is ['?', .. var rest] ? rest : query; // a second one is part of a name
+        foreach (var text in (query ?? "").Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            string[] parts = text.StartsWith(ReceivedKey, StringComparison.Ordinal) ? text.Split('?') : [text];
+            string[] parts = text.StartsWith(ReceivedKey, StringComparison.Ordinal)
+                ? text.Split('?', StringSplitOptions.RemoveEmptyEntries)
+                : [text];
             foreach (var part in parts)
             {
                 var equals = part.IndexOf('=', StringComparison.Ordinal);

@@ -46,6 +46,7 @@ internal sealed class ProxyMetrics
     private long _refusedCallers;
     private long _blockedCallers;
     private long _deniedCallers;
+    private long _badCertificates;
     private long _guesses;
     private long _rightGuesses;
     private long _wrongGuesses;
@@ -84,6 +85,9 @@ internal sealed class ProxyMetrics
             "fastecr.client.blocked", "{request}", "Requests whose credentials were not looked at, after too many wrong ones.",
             () => _blockedCallers);
         Observe("fastecr.client.denied", "{request}", "Requests for what the caller may not do.", () => _deniedCallers);
+        Observe(
+            "fastecr.client.certificates.refused", "{certificate}", "Clients' certificates that no CA of the settings stands for.",
+            () => _badCertificates);
         Observe("fastecr.prefetch.started", "{layer}", "Layers that were fetched before a client asked for them.", () => _guesses);
         Observe("fastecr.prefetch.used", "{layer}", "Those of them that a client then asked for.", () => _rightGuesses);
         Observe("fastecr.prefetch.wasted", "{layer}", "Those of them that nobody asked for in an hour.", () => _wrongGuesses);
@@ -138,6 +142,8 @@ internal sealed class ProxyMetrics
 
     /// <summary>Somebody wanted what they may not do.</summary>
     public void CallerDenied() => Interlocked.Increment(ref _deniedCallers);
+    /// <summary>A client showed a certificate that counts for nothing.</summary>
+    public void ClientCertificateRefused() => Interlocked.Increment(ref _badCertificates);
 
     /// <summary>A layer is fetched that no client has asked for; one of the next three follows.</summary>
     public void PrefetchStarted() => Interlocked.Increment(ref _guesses);
@@ -199,6 +205,10 @@ internal sealed class ProxyMetrics
         () => secondsLeft() is { } seconds ? (Measurement<double>[])[new Measurement<double>(seconds)] : [],
         "s",
         "Time until the registry's token expires.");
+
+    /// <summary>Says where to read how long the certificate that ends first is still good, in seconds. Once, at start.</summary>
+    public void ObserveCertificates(Func<double> secondsLeft) => _meter.CreateObservableGauge(
+        "fastecr.certificate.time_left", secondsLeft, "s", "Time until the first of the ports' certificates expires.");
 
     private void Observe(string name, string unit, string description, Func<long> value) =>
         _meter.CreateObservableCounter(name, value, unit, description);

@@ -22,6 +22,29 @@ internal static partial class Libc
 
     private const int BatchPolicy = 3; // SCHED_BATCH
 
+    // as above, and asm-generic/errno.h
+    private const int NotPermitted = 1;      // EPERM
+    private const int NoEntry = 2;           // ENOENT
+    private const int NoDevice = 6;          // ENXIO: nobody listens at a pipe or a socket
+    private const int NoAccess = 13;         // EACCES
+    private const int NoDirectory = 20;      // ENOTDIR
+    private const int IsDirectory = 21;      // EISDIR
+    private const int NoSuchCall = 38;       // ENOSYS
+    private const int TooManyLinks = 40;     // ELOOP
+
+    private const int ReadAndWrite = 0x2;    // O_RDWR
+    private const int DoNotBlock = 0x800;    // O_NONBLOCK: a pipe is opened at once, too
+    private const int CloseOnExec = 0x80000; // O_CLOEXEC
+    private const int NoLinks = 0x04;        // RESOLVE_NO_SYMLINKS
+    private const int OpenCall = 437;        // openat2: since Linux 5.6, the same number everywhere
+    private const int Here = -100;           // AT_FDCWD
+    private const int Itself = 0x1000;       // AT_EMPTY_PATH
+    private const int TypeWanted = 0x1;      // STATX_TYPE
+    private const int TypeOfFile = 0xF000;   // S_IFMT
+    private const int PlainType = 0x8000;    // S_IFREG
+    private const int OwnerWanted = 0x8;     // STATX_UID
+    private const int PathBytesMax = 4096;   // PATH_MAX
+
     private const int WillNeed = 3;         // POSIX_FADV_WILLNEED
     private const int WithoutWaiting = 0x8; // RWF_NOWAIT
 
@@ -83,6 +106,100 @@ internal static partial class Libc
     /// </summary>
     public static bool TryMakeBatch(int thread) => SetScheduler(thread, BatchPolicy, priority: 0) == 0;
 
+    /// <summary>
+    /// Opens a file that is there, and no link, pipe or device that stands in its place: no part of the path is followed elsewhere.
+    /// </summary>
+    public static Opened OpenWithoutLinks(string path, FileAccess access, out SafeFileHandle? file)
+    {
+        file = null;
+        var handle = Open(path, (access is FileAccess.Read ? 0 : ReadAndWrite) | DoNotBlock | CloseOnExec);
+        if (handle < 0)
+        {
+            return Marshal.GetLastPInvokeError() switch
+            {
+                NoEntry or NoDirectory => Opened.Nothing,
+                TooManyLinks or NoDevice or IsDirectory => Opened.NoPlainFile,
+                NoAccess or NotPermitted => Opened.NotAllowed,
+                _ => Opened.NotAtAll,
+            };
+        }
+
+        file = new SafeFileHandle(handle, ownsHandle: true);
+        if (IsPlain(file))
+        {
+            return Opened.File;
+        }
+
+        file.Dispose();
+        file = null;
+        return Opened.NoPlainFile;
+    }
+
+    /// <summary>A path without links in it; null where there is no such thing.</summary>
+    public static unsafe string? RealPath(string path)
+    {
+        var buffer = stackalloc byte[PathBytesMax];
+        return RealPath(path, buffer) == 0 ? null : Marshal.PtrToStringUTF8((nint)buffer);
+    }
+
+    /// <summary>Has everything that the process makes from now on made for its user alone: umask of umask(2).</summary>
+    public static void KeepFromOthers() => _ = SetMask(0x3F); // 077
+
+    /// <summary>The user as whom the process acts.</summary>
+    public static uint User => EffectiveUser();
+
+    /// <summary>Whose a file or directory is; null where the system does not say.</summary>
+    public static unsafe uint? OwnerOf(string path)
+    {
+        FileStatus status = default;
+        return Status(Here, path, 0, OwnerWanted, &status) == 0 ? status.Owner : null;
+    }
+
+    private static unsafe int Open(string path, int flags)
+    {
+        var how = new OpenHow { Flags = (ulong)flags, Resolve = NoLinks };
+        while (true)
+        {
+            var handle = (int)OpenCalled(OpenCall, Here, path, &how, sizeof(OpenHow));
+            switch (handle < 0 ? Marshal.GetLastPInvokeError() : 0)
+            {
+                case Interrupted:
+                    continue;
+                case NoSuchCall or NotPermitted: // an old kernel, or a sandbox that does not know the call: the last part at least
+                    return OpenPlainly(path, flags | NotALink, 0);
+                default:
+                    return handle;
+            }
+        }
+    }
+
+    private static unsafe bool IsPlain(SafeFileHandle file)
+    {
+        FileStatus status = default;
+        return Status(file, "", Itself, TypeWanted, &status) == 0 && (status.Mode & TypeOfFile) == PlainType;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint OpenCalled(nint call, nint from, string path, OpenHow* how, nint howBytes);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenPlainly(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Status(SafeFileHandle file, string path, int flags, uint wanted, FileStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Status(int from, string path, int flags, uint wanted, FileStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint RealPath(string path, byte* real);
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    private static partial int SetMask(int mask);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
     private static partial nint SendFile(SafeSocketHandle to, SafeFileHandle from, ref long offset, nint count);
 
@@ -98,6 +215,19 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
     private static partial int SetScheduler(int thread, int policy, in int priority); // struct sched_param is an int
 
+    // O_NOFOLLOW: one of the few numbers that processors differ in.
+    private static int NotALink => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 ? 0x8000 : 0x20000;
+
+    /// <summary>What was found where a file belongs.</summary>
+    internal enum Opened
+    {
+        File,
+        Nothing,
+        NoPlainFile, // a link on the way, a pipe, a device, a directory
+        NotAllowed,
+        NotAtAll, // the disk refuses: the system's words say how
+    }
+
     /// <summary>What became of a call that moves bytes.</summary>
     internal enum Io
     {
@@ -106,6 +236,25 @@ internal static partial class Libc
         FileEnded,    // the file has no byte there
         FileBroken,   // the file's disk refuses
         SocketBroken, // the other side has left, or the connection was closed here
+    }
+
+    /// <summary><c>struct open_how</c>.</summary>
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    /// <summary><c>struct statx</c>, of which two fields are read.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct FileStatus
+    {
+        [FieldOffset(20)]
+        public uint Owner;
+
+        [FieldOffset(28)]
+        public ushort Mode;
     }
 
     /// <summary><c>struct iovec</c>.</summary>

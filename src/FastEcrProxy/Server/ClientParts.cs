@@ -1,6 +1,7 @@
 using FastEcrProxy.Clients;
 using FastEcrProxy.Http;
 using FastEcrProxy.Observability;
+using FastEcrProxy.Upstream;
 using Microsoft.Extensions.Logging;
 
 namespace FastEcrProxy.Server;
@@ -8,14 +9,20 @@ namespace FastEcrProxy.Server;
 /// <summary>Everything that finds out who is calling, made of what was configured.</summary>
 internal sealed class ClientParts : IDisposable
 {
+    private readonly CallerPermissions _permissions;
     private readonly SealedCredentials _tokens;
     private readonly List<IClientWay> _ways = [];
 
-    public ClientParts(ClientOptions options, ProxyMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="options">Who may call.</param>
+    /// <param name="logins">Asks ECR about callers' tokens.</param>
+    /// <param name="metrics">Who is turned away is counted there.</param>
+    /// <param name="time">The clock of all of it.</param>
+    /// <param name="loggers">What changes is told there.</param>
+    public ClientParts(ClientOptions options, EcrLogins logins, ProxyMetrics metrics, TimeProvider time, ILoggerFactory loggers)
     {
         foreach (var way in options.Ways.Where(static way => way is not ClientWay.None))
         {
-            _ways.Add(Make(way, options, time, loggers));
+            _ways.Add(Make(way, options, logins, time, loggers));
         }
 
         var attempts = new FailedAttempts(options.FailuresMost, options.FailureWindow, time);
@@ -23,7 +30,8 @@ internal sealed class ClientParts : IDisposable
         Authenticator = new ClientAuthenticator(ways, attempts, metrics, time);
         Rules = new AccessRules(options.Rules);
         _tokens = new SealedCredentials(options.TokenSecret, time);
-        Gate = new ClientGate(Authenticator, Rules, _tokens, options.Challenge, metrics);
+        _permissions = new CallerPermissions(options.Ecr, time);
+        Gate = new ClientGate(Authenticator, Rules, _permissions, _tokens, options.Challenge, metrics);
     }
 
     /// <summary>Step 2 of every request.</summary>
@@ -35,6 +43,7 @@ internal sealed class ClientParts : IDisposable
 
     public void Dispose()
     {
+        _permissions.Dispose();
         _tokens.Dispose();
         foreach (var way in _ways)
         {
@@ -42,7 +51,8 @@ internal sealed class ClientParts : IDisposable
         }
     }
 
-    private static IClientWay Make(ClientWay way, ClientOptions options, TimeProvider time, ILoggerFactory loggers)
+    private static IClientWay Make(
+        ClientWay way, ClientOptions options, EcrLogins logins, TimeProvider time, ILoggerFactory loggers)
     {
         switch (way)
         {
@@ -52,6 +62,14 @@ internal sealed class ClientParts : IDisposable
                 var file = new HtpasswdFile(options.PasswordFile!, time, loggers.CreateLogger<HtpasswdFile>());
                 file.Refresh(); // it has been looked at; if it is bad by now there are no users, and the log says so
                 return new BasicCallers(file, time);
+            case ClientWay.Mtls:
+                return new CertificateCallers(options.CertificateName, time);
+            case ClientWay.Jwt:
+                return new JwtCallers(
+                    options.Issuers, issuer => new IssuerDocuments(issuer.ExtraCertificates, time).GetAsync, time,
+                    loggers.CreateLogger<JwtCallers>());
+            case ClientWay.Ecr:
+                return new EcrCallers(logins.CheckAsync, options.Ecr, time);
             default:
                 throw new InvalidOperationException($"Nobody makes {way}.");
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using FastEcrProxy.Clients;
 
 namespace FastEcrProxy.Server;
@@ -20,7 +21,9 @@ internal static class ClientSettings
         ("catalog", ClientAction.Catalog), ("admin", ClientAction.Admin),
     ];
 
-    public static ClientOptions Read(SettingValues values)
+    /// <param name="values">Everything that was written.</param>
+    /// <param name="extraCertificates">CAs that are trusted where an issuer of tokens has none of its own.</param>
+    public static ClientOptions Read(SettingValues values, X509Certificate2Collection? extraCertificates)
     {
         var networks = values.Items(ClientTable.Networks, ClientNetworks.ProblemWith).Select(ClientNetworks.Parse).ToList();
         var options = new ClientOptions
@@ -28,6 +31,8 @@ internal static class ClientSettings
             Networks = networks,
             PasswordFile = values.Get(ClientTable.PasswordFile),
             Ways = ReadWays(values),
+            CertificateName = values.Get(ClientTable.CertificateNameOf),
+            Issuers = IssuerSettings.Read(values, extraCertificates),
             Rules = [.. AccessFields.List.Items(values).Select(key => ReadRule(values, key))],
             Challenge = values.Get(ClientTable.Challenge),
             TokenSecret = ReadSecret(values),
@@ -85,6 +90,8 @@ internal static class ClientSettings
     {
         ClientWay.Networks => ClientTable.Networks.Key,
         ClientWay.Basic => ClientTable.PasswordFile.Key,
+        ClientWay.Mtls => ClientTable.CertificateAuthority.Key,
+        ClientWay.Jwt => IssuerFields.List.Key,
         _ => null,
     };
 

@@ -91,10 +91,16 @@ internal static class ClientTable
             + "What ECR has not allowed before is not allowed.",
     };
 
+    public static readonly Setting<string> CertificateAuthority = new("Clients.CertificateAuthority", SettingFormats.Path)
+    {
+        Otherwise = "clients are not asked for a certificate",
+        Meaning = "For the way mtls: PEM file with the CAs whose certificates clients may show over TLS; read anew when it changes.",
+    };
+
     /// <summary>All of them, in the order in which people read them.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Ways, AllowAnonymous, Networks, PasswordFile, CertificateNameOf, EcrRemember, EcrRememberIfDown,
+        Ways, AllowAnonymous, Networks, PasswordFile, CertificateAuthority, CertificateNameOf, EcrRemember, EcrRememberIfDown,
         Challenge, TokenSecretFile, FailuresMost, FailureWindow,
     ];
 }

@@ -2,75 +2,91 @@ using System.Net;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>The settings of the two ports: where they are, and what makes the clients' one HTTPS.</summary>
+/// <summary>The settings of the ports: where they are, and what stands before HTTP on the clients' ones.</summary>
 internal static class ListenSettings
 {
-    public static ListenOptions Read(SettingValues values, bool tlsDemanded) => new()
+    public static ListenOptions Read(SettingValues values, bool tlsDemanded)
     {
-        Address = values.Get(ListenTable.Address)!,
-        Certificate = ReadCertificate(values, tlsDemanded),
-        StallTimeout = values.Get(ListenTable.StallTimeout),
-        FileOutput = values.Get(ListenTable.FileOutput),
-        ShutdownGrace = values.Get(ListenTable.ShutdownGrace),
-    };
+        var options = new ListenOptions
+        {
+            Address = values.Get(ListenTable.Address)!,
+            PlainAddress = values.Get(ListenTable.PlainAddress),
+            Certificates = TlsSettings.Read(values, tlsDemanded),
+            Http2 = values.Get(ListenTable.Http2),
+            Hsts = values.Given(ListenTable.Hsts),
+            ClientAuthority = TlsSettings.ReadClientAuthority(values),
+            TrustedProxies =
+                [.. values.Items(ListenTable.TrustedProxies, ClientNetworks.ProblemWith).Select(ClientNetworks.Parse)],
+            ProxyProtocol = values.Get(ListenTable.ProxyProtocol),
+            StallTimeout = values.Get(ListenTable.StallTimeout),
+            FileOutput = values.Get(ListenTable.FileOutput),
+            ShutdownGrace = values.Get(ListenTable.ShutdownGrace),
+        };
+        Check(values, options);
+        return options;
+    }
 
     public static IPEndPoint ReadAdminAddress(SettingValues values)
     {
         var admin = values.Get(SettingTable.AdminAddress)!;
-        if (values.Get(ListenTable.Address) is { } listen && admin is not null && ListenAddress.Clash(admin, listen))
+        foreach (var setting in new[] { ListenTable.Address, ListenTable.PlainAddress })
         {
-            values.Refuse(SettingTable.AdminAddress, $"the same port as Listen.Address ({listen}); write another one");
+            if (values.Get(setting) is { } listen && admin is not null && ListenAddress.Clash(admin, listen))
+            {
+                values.Refuse(SettingTable.AdminAddress, $"the same port as {setting.Key} ({listen}); write another one");
+            }
         }
 
         return admin!;
     }
 
-    /// <summary>Tries whether both ports can be opened, so that a port in use is said together with all else.</summary>
+    /// <summary>Tries whether all ports can be opened, so that a port in use is said together with all else.</summary>
     public static void TryPorts(SettingValues values)
     {
-        foreach (var setting in new[] { ListenTable.Address, SettingTable.AdminAddress })
+        foreach (var setting in new[] { ListenTable.Address, ListenTable.PlainAddress, SettingTable.AdminAddress })
         {
-            if (!values.IsRefused(setting) && ListenAddress.Problem(values.Get(setting)!) is { } problem)
+            if (!values.IsRefused(setting) && values.Get(setting) is { } address && ListenAddress.Problem(address) is { } problem)
             {
                 values.Refuse(setting, problem);
             }
         }
     }
 
-    private static ServerCertificate? ReadCertificate(SettingValues values, bool tlsDemanded)
+    /// <summary>What has no use, or no sense, without something else.</summary>
+    private static void Check(SettingValues values, ListenOptions options)
     {
-        var certificateFile = values.Get(ListenTable.Certificate);
-        var keyFile = values.Get(ListenTable.Key);
-        if (tlsDemanded && !values.IsGiven(ListenTable.Certificate) && !values.IsGiven(ListenTable.Key))
+        var isTls = values.IsGiven(ListenTable.Certificate);
+        var hasBalancers = values.IsGiven(ListenTable.TrustedProxies);
+        if (options.PlainAddress is { } plain)
         {
-            values.Refuse(new SettingError(
-                FormerVariables.EnableTls, "true", "needs REGISTRY_HTTP_TLS_CERTIFICATE and REGISTRY_HTTP_TLS_KEY"));
-        }
-        else if (values.IsGiven(ListenTable.Certificate) && !values.IsGiven(ListenTable.Key))
-        {
-            values.Refuse(ListenTable.Certificate, "needs its key: give Listen.Key too");
-        }
-        else if (values.IsGiven(ListenTable.Key) && !values.IsGiven(ListenTable.Certificate))
-        {
-            values.Refuse(ListenTable.Key, "needs its certificate: give Listen.Certificate too");
-        }
-
-        if (certificateFile is null || keyFile is null)
-        {
-            return null;
+            if (!isTls)
+            {
+                values.Refuse(
+                    ListenTable.PlainAddress,
+                    "Listen.Address is plain HTTP already; give Listen.Certificate and Listen.Key, or leave this out");
+            }
+            else if (options.Address is { } address && ListenAddress.Clash(plain, address))
+            {
+                values.Refuse(ListenTable.PlainAddress, $"the same port as Listen.Address ({address}); write another one");
+            }
         }
 
-        var (certificate, certificateProblem, keyProblem) = ServerCertificate.Load(certificateFile, keyFile);
-        if (certificateProblem is not null)
+        if (options.Http2 && !isTls)
         {
-            values.Refuse(ListenTable.Certificate, certificateProblem);
+            values.Refuse(ListenTable.Http2, "clients speak HTTP/2 over TLS only; give Listen.Certificate and Listen.Key");
         }
 
-        if (keyProblem is not null)
+        if (options.Hsts is not null && !isTls && !hasBalancers)
         {
-            values.Refuse(ListenTable.Key, keyProblem);
+            values.Refuse(
+                ListenTable.Hsts,
+                "nobody comes by TLS; give Listen.Certificate and Listen.Key, or Listen.TrustedProxies where a balancer has it");
         }
 
-        return certificate;
+        if (options.ProxyProtocol && !hasBalancers)
+        {
+            values.Refuse(
+                ListenTable.ProxyProtocol, "anybody could say to be anybody; give the networks of the balancers in Listen.TrustedProxies");
+        }
     }
 }

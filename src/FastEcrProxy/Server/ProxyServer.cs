@@ -3,7 +3,6 @@ using System.Net;
 using FastEcrProxy.Admin;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Primitives;
-using FastEcrProxy.Transport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -26,7 +25,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     private readonly WebApplication _admin;
     private readonly WebApplication _data;
     private readonly PullPath _pulls;
-    private readonly FileOutputs? _outputs;
+    private readonly ConnectionParts _connections;
     private readonly Readiness _readiness;
 
     private ProxyServer(ProxySettings settings, TimeProvider time, ILoggerFactory loggers)
@@ -37,10 +36,8 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         var metrics = new ProxyMetrics(meters);
         var disk = new Disk(time);
         _pulls = OpenPulls(disk, metrics, loggers);
-        _outputs = settings.Listen.FileOutput
-            ? new FileOutputs(settings.Listen.StallTimeout, disk, time, metrics, loggers.CreateLogger<FileOutputs>())
-            : null;
-        _data = DataPort.Build(settings.Listen, loggers, meters, _outputs, _pulls.Pipeline.InvokeAsync);
+        _connections = ConnectionParts.Of(settings.Listen, disk, time, metrics, loggers);
+        _data = DataPort.Build(settings.Listen, loggers, meters, _connections, _pulls.Pipeline.InvokeAsync);
         _readiness = new Readiness(
             LookAtToken,
             () => CacheDirectoryCheck.Look(settings.Cache.Directory, _pulls.Cache.Trouble),
@@ -49,9 +46,12 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     }
 
     /// <summary>Where clients reach it: the port that the system chose where the settings say 0.</summary>
-    public IPEndPoint DataAddress => AddressOf(_data, _settings.Listen.Address);
+    public IPEndPoint DataAddress => AddressOf(_data, _settings.Listen.Address, number: 0);
 
-    public IPEndPoint AdminAddress => AddressOf(_admin, _settings.AdminAddress);
+    /// <summary>The port without TLS beside one with it; null: there is none.</summary>
+    public IPEndPoint? PlainAddress => _settings.Listen.PlainAddress is { } plain ? AddressOf(_data, plain, number: 1) : null;
+
+    public IPEndPoint AdminAddress => AddressOf(_admin, _settings.AdminAddress, number: 0);
 
     /// <summary>Opens both ports; AWS is asked afterwards.</summary>
     /// <exception cref="StartException">A port or the cache directory cannot be used; the message says which, and what to do.</exception>
@@ -61,10 +61,11 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         var proxy = Build(settings, time, loggers);
         try
         {
-            await OpenAsync(proxy._admin, "Admin.Address", settings.AdminAddress, cancel);
-            await OpenAsync(proxy._data, "Listen.Address", settings.Listen.Address, cancel);
+            await OpenAsync(proxy._admin, cancel, ("Admin.Address", settings.AdminAddress));
+            await OpenAsync(
+                proxy._data, cancel, ("Listen.PlainAddress", settings.Listen.PlainAddress), ("Listen.Address", settings.Listen.Address));
             SocketThreads.LetOthersFinish();
-            proxy._outputs?.Start();
+            proxy._connections.Start();
             proxy._pulls.Start();
         }
         catch
@@ -73,7 +74,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
             throw;
         }
 
-        Log.Started(proxy._logger, proxy.DataAddress, proxy.AdminAddress);
+        proxy.TellStart();
         return proxy;
     }
 
@@ -92,11 +93,7 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _data.DisposeAsync(); // first, so that nobody asks a cache that is closed
-        if (_outputs is not null)
-        {
-            await _outputs.DisposeAsync();
-        }
-
+        await _connections.DisposeAsync();
         await _pulls.DisposeAsync();
         await _admin.DisposeAsync();
     }
@@ -127,23 +124,40 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         }
     }
 
-    private static async Task OpenAsync(WebApplication port, string key, IPEndPoint address, CancellationToken cancel)
+    private void TellStart()
+    {
+        if (PlainAddress is { } plain)
+        {
+            Log.StartedWithPlain(_logger, DataAddress, plain, AdminAddress);
+        }
+        else
+        {
+            Log.Started(_logger, DataAddress, AdminAddress);
+        }
+    }
+
+    /// <param name="host">Opens all of its ports.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="ports">Which are those of which settings; the last one counts where the failure does not name one.</param>
+    private static async Task OpenAsync(WebApplication host, CancellationToken cancel, params (string Key, IPEndPoint? Address)[] ports)
     {
         try
         {
-            await port.StartAsync(cancel);
+            await host.StartAsync(cancel);
         }
         catch (IOException failure)
         {
             var reason = failure.InnerException?.Message ?? failure.Message;
+            var (key, address) = ports.FirstOrDefault(
+                port => port.Address is { } own && failure.Message.Contains($"//{own}:", StringComparison.Ordinal), ports[^1]);
             throw new StartException($"{key} = \"{address}\": the port cannot be opened: {reason}", failure);
         }
     }
 
-    private static IPEndPoint AddressOf(WebApplication port, IPEndPoint configured)
+    private static IPEndPoint AddressOf(WebApplication port, IPEndPoint configured, int number)
     {
         var addresses = port.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
-        return addresses?.Addresses.FirstOrDefault() is { } url
+        return addresses?.Addresses.ElementAtOrDefault(number) is { } url
             ? new IPEndPoint(configured.Address, BindingAddress.Parse(url).Port)
             : configured;
     }
@@ -172,6 +186,10 @@ internal sealed partial class ProxyServer : IAsyncDisposable
     {
         [LoggerMessage(1000, LogLevel.Information, "Serving pulls on {Data}, health and metrics on {Admin}")]
         public static partial void Started(ILogger logger, IPEndPoint data, IPEndPoint admin);
+
+        [LoggerMessage(
+            1025, LogLevel.Information, "Serving pulls on {Data} and, without TLS, on {Plain}, health and metrics on {Admin}")]
+        public static partial void StartedWithPlain(ILogger logger, IPEndPoint data, IPEndPoint plain, IPEndPoint admin);
 
         [LoggerMessage(1001, LogLevel.Information, "Stopping: no new connections; running transfers get {Grace}")]
         public static partial void Draining(ILogger logger, string grace);

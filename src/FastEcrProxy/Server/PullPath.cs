@@ -25,11 +25,11 @@ internal sealed class PullPath : IAsyncDisposable
         ProxySettings settings, Disk disk, TimeProvider time, ProxyMetrics metrics, ILoggerFactory loggers)
     {
         Cache = DiskCache.Open(settings.Cache, disk, time, metrics, loggers);
-        Clients = new ClientParts(settings.Clients, metrics, time, loggers);
         _tokens = new EcrTokens(time, loggers.CreateLogger<TokenRefresher>());
         var auths = new RegistryAuths(_tokens, metrics, time, loggers.CreateLogger<RegistryClient>());
         var rules = settings.Upstreams;
         _registries = new RegistryPool(rules, auths.Of, metrics, time, loggers);
+        Clients = new ClientParts(settings.Clients, new EcrLogins(new LoginRegistries(rules, _registries)), metrics, time, loggers);
         _probes = new RegistryProbes(_registries, time, loggers.CreateLogger<RegistryProbes>());
         _repositoryBlobs = new RepositoryBlobs(Cache.Links);
         var pushed = new PushedTags(time);
@@ -39,6 +39,7 @@ internal sealed class PullPath : IAsyncDisposable
         _prefetch = new Prefetch(Cache.Blobs, _repositoryBlobs, settings.Cache, time, metrics, loggers.CreateLogger<Prefetch>());
         Upstreams = new Upstreams(rules, _registries);
         var bodies = new ClientBodies(settings.Listen.StallTimeout, time);
+        var edge = new ClientEdge(settings.Listen.TrustedProxies, settings.Listen.Hsts);
         var layers = new LayerPush(bodies, Cache.Pushes, time, metrics);
         var handlers = new Handlers(
             new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
@@ -46,7 +47,7 @@ internal sealed class PullPath : IAsyncDisposable
             new ListHandler(),
             new UploadHandler(new UploadBegin(layers, Upstreams, _repositoryBlobs, Clients.Gate), layers, _repositoryBlobs, Cache.Pushes),
             new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, pushed, time, metrics));
-        Pipeline = new RequestPipeline(Clients.Gate, handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
+        Pipeline = new RequestPipeline(edge, Clients.Gate, handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
         metrics.ObserveToken(() => Tokens.Min(token => (double?)SecondsLeft(token, time)));
     }
 

@@ -24,7 +24,7 @@ internal static class SelfCheck
             yield return line;
         }
 
-        if (settings.Listen.Certificate is { } certificate)
+        foreach (var certificate in settings.Listen.Certificates)
         {
             yield return CertificateLine(certificate, TimeProvider.System.GetUtcNow());
         }
@@ -50,7 +50,7 @@ internal static class SelfCheck
     /// <summary>Whether clients will accept the certificate for a while.</summary>
     public static CheckLine CertificateLine(ServerCertificate certificate, DateTimeOffset now)
     {
-        var expires = new DateTimeOffset(certificate.Leaf.NotAfter.ToUniversalTime());
+        var expires = certificate.Expires;
         var what = $"certificate for {certificate.Leaf.Subject}, good until {expires:u}";
         return (expires - now) switch
         {
@@ -71,6 +71,11 @@ internal static class SelfCheck
         }
 
         yield return CheckLine.Well($"{options.Directory} is writable");
+        if (CacheDirectory.WhoElse(options.Directory) is { } whoElse)
+        {
+            yield return CheckLine.Note($"{options.Directory} {whoElse}");
+        }
+
         var usedBytes = CacheDirectoryTrial.UsedBytes(options.Directory);
         yield return RoomLine(options, sizeIsGiven, usedBytes, CacheDirectoryTrial.RoomBytes(options));
     }

@@ -3,20 +3,31 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace FastEcrProxy.Server;
 
-/// <summary>The certificate that the clients' port shows, with its key and the intermediate certificates.</summary>
-/// <param name="CertificateFile">Where it was read from, to name it to people.</param>
+/// <summary>A certificate that the clients' port shows, with its key and the intermediate certificates.</summary>
+/// <param name="CertificateFile">Where it was read from, to name it to people and to read it anew.</param>
+/// <param name="KeyFile">The same of its key.</param>
 /// <param name="Leaf">The first certificate of the file, with its key.</param>
 /// <param name="Chain">What stood after it.</param>
+/// <param name="Fingerprint">Of the content of both files.</param>
 internal sealed record ServerCertificate(
-    string CertificateFile, X509Certificate2 Leaf, X509Certificate2Collection Chain)
+    string CertificateFile, string KeyFile, X509Certificate2 Leaf, X509Certificate2Collection Chain, string Fingerprint)
 {
+    /// <summary>The names that it is for, as they stand in it: <c>registry.example.com</c>, <c>*.example.com</c>.</summary>
+    public IEnumerable<string> Names =>
+        Leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(static names => names.EnumerateDnsNames());
+
+    public DateTimeOffset Expires => new(Leaf.NotAfter.ToUniversalTime());
+
     /// <summary>Reads a pair of PEM files.</summary>
     /// <returns>The certificate, or what is wrong with either file; a key of another certificate is the key's fault.</returns>
     public static (ServerCertificate? Certificate, string? CertificateProblem, string? KeyProblem) Load(
-        string certificateFile, string keyFile)
+        string certificateFile, string keyFile) => Load(CertificateFiles.Read(certificateFile, keyFile));
+
+    /// <inheritdoc cref="Load(string, string)"/>
+    /// <param name="files">Read already.</param>
+    public static (ServerCertificate? Certificate, string? CertificateProblem, string? KeyProblem) Load(CertificateFiles files)
     {
-        var (certificatePem, certificateProblem) = TextFile.Read(certificateFile);
-        var (keyPem, keyProblem) = TextFile.Read(keyFile);
+        var ((certificatePem, certificateProblem), (keyPem, keyProblem)) = (files.Certificate, files.Key);
         var chain = new X509Certificate2Collection();
         if (certificatePem is not null)
         {
@@ -32,7 +43,7 @@ internal sealed record ServerCertificate(
         {
             var leaf = X509Certificate2.CreateFromPem(certificatePem, keyPem);
             chain.RemoveAt(0);
-            return (new ServerCertificate(certificateFile, leaf, chain), null, null);
+            return (new ServerCertificate(files.CertificateFile, files.KeyFile, leaf, chain, files.Fingerprint), null, null);
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FastEcrProxy.Cache;
+using FastEcrProxy.Clients;
 using FastEcrProxy.Ecr;
 using FastEcrProxy.Upstream;
 
@@ -28,11 +29,12 @@ internal static class SettingsReader
             Catalog = values.Get(SettingTable.Catalog),
             Listen = ListenSettings.Read(values, sources.TlsDemanded),
             AdminAddress = ListenSettings.ReadAdminAddress(values),
-            Clients = ClientSettings.Read(values),
+            Clients = ClientSettings.Read(values, extraCertificates),
             Cache = ReadCache(values, input.ToServe),
             Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
         };
         settings = rules is null ? settings : settings with { Upstreams = rules };
+        settings = settings with { Clients = settings.Clients with { Ecr = ReadEcrCallers(values, settings) } };
         ClientSettings.CheckAnonymous(values, settings.Clients, settings.Listen.Address, PublicAddresses.OfThisMachine);
         if (input.ToServe)
         {
@@ -87,6 +89,9 @@ internal static class SettingsReader
             return null;
         }
     }
+
+    private static EcrCallerOptions ReadEcrCallers(SettingValues values, ProxySettings settings) =>
+        EcrCallerSettings.Read(values, settings.Clients.Ways.Contains(ClientWay.Ecr), settings.Upstreams);
 
     private static CacheOptions ReadCache(SettingValues values, bool toServe)
     {

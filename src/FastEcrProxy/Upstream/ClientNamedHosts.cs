@@ -21,8 +21,6 @@ internal static class ClientNamedHosts
         IPNetwork.Parse("fd00:ec2::/32"), // in AWS what 169.254.0.0/16 is, for IPv6
     ];
 
-    private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96"); // RFC 6052: the last four bytes are an IPv4 address
-
     /// <summary>Has the connection that is made for a request look at the address.</summary>
     public static void MarkRequest(HttpRequestMessage request) => request.Options.Set(Mark, true);
 
@@ -43,15 +41,10 @@ internal static class ClientNamedHosts
 
     public static bool Allows(IPAddress address)
     {
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        if (Nat64.Contains(address))
-        {
-            address = new IPAddress(address.GetAddressBytes().AsSpan(12));
-        }
-
+        address = MetadataAddresses.Plain(address);
         return !Array.Exists(Closed, network => network.Contains(address));
     }
 }
 
-/// <summary>A host that may not be dialled where it is: see <see cref="ClientNamedHosts"/>.</summary>
+/// <summary>A host that may not be dialled where it is: see <see cref="ClientNamedHosts"/> and <see cref="MetadataAddresses"/>.</summary>
 internal sealed class ClosedAddressException : IOException;

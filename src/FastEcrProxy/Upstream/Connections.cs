@@ -89,9 +89,10 @@ internal sealed class Connections : IDisposable
         try
         {
             var (host, port) = (to.DnsEndPoint.Host, to.DnsEndPoint.Port);
-            await (ClientNamedHosts.IsFor(to)
-                ? socket.ConnectAsync(await ClientNamedHosts.ResolveAsync(host, cancel), port, cancel)
-                : socket.ConnectAsync(to.DnsEndPoint, cancel));
+            var addresses = await (ClientNamedHosts.IsFor(to)
+                ? ClientNamedHosts.ResolveAsync(host, cancel)
+                : MetadataAddresses.ResolveAsync(host, cancel)); // should a name get past those who check names
+            await socket.ConnectAsync(addresses, port, cancel);
         }
         catch
         {

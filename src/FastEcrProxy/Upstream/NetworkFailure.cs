@@ -19,8 +19,9 @@ internal static class NetworkFailure
         {
             _ when Find<TimedWrites.Stalled>(exception) is not null => Unreachable(
                 $"{host} took nothing of what it was sent for {Seconds(options.IdleTimeout)}."),
-            _ when Find<ClosedAddressException>(exception) is not null => Unreachable(
-                $"{host} is on this machine or its link, which is not for clients to name; Match.Namespaces has to list it without *."),
+            _ when Find<ClosedAddressException>(exception) is not null => Unreachable(!options.IsNamedByClient
+                ? $"{host} is where AWS hands out this machine's credentials: no registry is there, and it is not asked for images."
+                : $"{host} is on this machine or its link, which is not for clients to name; Match.Namespaces has to list it without *."),
             OperationCanceledException { InnerException: TimeoutException } => Unreachable(
                 $"No connection to {host} within {Seconds(options.ConnectTimeout)}: look at routes, security groups and VPC endpoints."),
             OperationCanceledException => Unreachable($"{host} did not answer within {Seconds(patience ?? options.FirstByteTimeout)}."),

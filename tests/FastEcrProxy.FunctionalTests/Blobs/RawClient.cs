@@ -43,6 +43,10 @@ internal sealed class RawClient : IDisposable
         await _stream.WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Sends bytes as they are.</summary>
+    public async Task SendAsync(string text) =>
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
+
     public static string Get(string path, params string[] headers) =>
         string.Join("\r\n", [$"GET {path} HTTP/1.1", "Host: registry.example.com", .. headers]);
 

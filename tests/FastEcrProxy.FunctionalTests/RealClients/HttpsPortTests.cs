@@ -31,5 +31,5 @@ public sealed class HttpsPortTests : RealClientTests
     }
 
     private Task<ProxyUnderTest> StartHttpsAsync(PrivateAuthority authority) => StartProxyAsync(
-        settings => settings with { Listen = settings.Listen with { Certificate = authority.Certificate } });
+        settings => settings with { Listen = settings.Listen with { Certificates = [authority.Certificate] } });
 }

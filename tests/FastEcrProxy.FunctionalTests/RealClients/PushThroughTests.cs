@@ -80,7 +80,7 @@ public sealed class PushThroughTests : RealClientTests
         var authority = Own(new PrivateAuthority());
         var docker = Own(await DockerEngine.StartAsync(authority.CaFile));
         var proxy = await StartPushProxyAsync(
-            settings => settings with { Listen = settings.Listen with { Certificate = authority.Certificate } });
+            settings => settings with { Listen = settings.Listen with { Certificates = [authority.Certificate] } });
         var image = SampleImage.BuildDocker(LayerBytes);
         image.PutInto(proxy.Region.Content, Repository, "1.0");
         proxy.Region.Content.CreateRepository(Target);

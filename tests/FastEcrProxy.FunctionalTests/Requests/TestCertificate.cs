@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using FastEcrProxy.Server;
 
 namespace FastEcrProxy.FunctionalTests.Requests;
 
@@ -26,4 +27,7 @@ internal static class TestCertificate
         var now = TimeProvider.System.GetUtcNow();
         return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
+
+    /// <summary>As the proxy shows it, from no file.</summary>
+    public static ServerCertificate Shown(X509Certificate2 certificate) => new("none.crt", "none.key", certificate, [], "");
 }

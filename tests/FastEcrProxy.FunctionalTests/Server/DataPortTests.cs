@@ -23,7 +23,7 @@ public sealed class DataPortTests
         var meters = services.GetRequiredService<IMeterFactory>();
 
         await using var port = DataPort.Build(
-            options, NullLoggerFactory.Instance, meters, outputs: null, static _ => Task.CompletedTask);
+            options, NullLoggerFactory.Instance, meters, new ConnectionParts(), static _ => Task.CompletedTask);
 
         var limits = port.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
         Assert.Equal(TimeSpan.FromMinutes(3), limits.MinResponseDataRate?.GracePeriod);

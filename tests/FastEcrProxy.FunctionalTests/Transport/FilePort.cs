@@ -73,7 +73,8 @@ internal sealed class FilePort : IAsyncDisposable
         var port = new FilePort(bytes);
         var options = new FastEcrProxy.Server.ListenOptions { Address = new IPEndPoint(IPAddress.Loopback, 0) };
         var meters = port._services.GetRequiredService<IMeterFactory>();
-        port._port = DataPort.Build(options, NullLoggerFactory.Instance, meters, port.Outputs, port.AnswerAsync);
+        var parts = new ConnectionParts(Outputs: port.Outputs);
+        port._port = DataPort.Build(options, NullLoggerFactory.Instance, meters, parts, port.AnswerAsync);
         await port._port.StartAsync(TestContext.Current.CancellationToken);
         var url = port._port.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         port._number = BindingAddress.Parse(url).Port;

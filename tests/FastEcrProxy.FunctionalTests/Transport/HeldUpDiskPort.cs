@@ -44,7 +44,7 @@ internal sealed partial class HeldUpDiskPort : IAsyncDisposable
         var disk = new Disk(time, _threads);
         _pulls = new PullPath(settings, disk, time, metrics, loggers);
         Outputs = new FileOutputs(settings.Listen.StallTimeout, disk, time, metrics, NullLogger<FileOutputs>.Instance);
-        _port = DataPort.Build(settings.Listen, loggers, meters, Outputs, AnswerAsync);
+        _port = DataPort.Build(settings.Listen, loggers, meters, new ConnectionParts(Outputs: Outputs), AnswerAsync);
     }
 
     public FileOutputs Outputs { get; }

@@ -5,7 +5,6 @@ using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.Observability;
 using FastEcrProxy.Primitives;
-using FastEcrProxy.Server;
 using FastEcrProxy.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -75,7 +74,7 @@ public sealed class StalledClientTests
             Listen = settings.Listen with
             {
                 StallTimeout = TimeSpan.FromSeconds(3), // those who are not to be broken off have to keep within it, too
-                Certificate = tls ? new ServerCertificate("test", certificate, []) : null,
+                Certificates = tls ? [TestCertificate.Shown(certificate)] : [],
             },
         });
         using var client = new PullClient();
@@ -111,7 +110,7 @@ public sealed class StalledClientTests
             Listen = settings.Listen with
             {
                 StallTimeout = TimeSpan.FromSeconds(1),
-                Certificate = new ServerCertificate("test", certificate, []),
+                Certificates = [TestCertificate.Shown(certificate)],
             },
         });
         var layer = TestLayer.Upstream(proxy, 12 * MiB); // more than sockets hold, and its rest is encrypted in a moment

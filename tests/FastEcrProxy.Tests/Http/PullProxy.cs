@@ -29,7 +29,6 @@ internal sealed class PullProxy : IAsyncDisposable
     public PullProxy(
         Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false, bool push = false, ClientOptions? clients = null)
     {
-        _clients = new ClientParts(clients ?? new ClientOptions(), _measured.Metrics, Time, NullLoggerFactory.Instance);
         var options = new CacheOptions { Directory = _directory.FullName, FreeSpaceBytes = 0, Prefetch = 0 };
         options = cacheOptions?.Invoke(options) ?? options;
         var upstream = new UpstreamOptions { Endpoint = new Uri("http://registry.test"), UsesEcrToken = false };
@@ -42,6 +41,8 @@ internal sealed class PullProxy : IAsyncDisposable
         _registries = new RegistryPool(
             rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, Time, loggers,
             _ => new Connections(new HttpMessageInvoker(Registry), new HttpMessageInvoker(Registry)));
+        _clients = new ClientParts(
+            clients ?? new ClientOptions(), new EcrLogins(new LoginRegistries(rules, _registries)), _measured.Metrics, Time, loggers);
         var manifests = new RepositoryManifests(_cache.Manifests, _cache.Links);
         _blobs = new RepositoryBlobs(_cache.Links);
         _tags = new TagResolver(_cache.Tags, Pushed, manifests, options, Time);
@@ -56,7 +57,7 @@ internal sealed class PullProxy : IAsyncDisposable
             new ListHandler(),
             new UploadHandler(new UploadBegin(layers, _upstreams, _blobs, _clients.Gate), layers, _blobs, _cache.Pushes),
             new ChangeHandler(bodies, manifests, _cache.Links, _cache.Tags, Pushed, Time, _measured.Metrics));
-        Pipeline = new RequestPipeline(_clients.Gate, Handlers, _upstreams, Time, _measured.Metrics, Log);
+        Pipeline = new RequestPipeline(new ClientEdge([]), _clients.Gate, Handlers, _upstreams, Time, _measured.Metrics, Log);
     }
 
     public WatchedTime Time { get; } = new();

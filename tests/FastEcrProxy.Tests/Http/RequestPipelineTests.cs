@@ -33,10 +33,12 @@ public sealed class RequestPipelineTests : IDisposable
         RuleOptions[] rules = [new RuleOptions { Registries = [new RegistryOptions("test", new UpstreamOptions(), new EcrOptions())] }];
         _registries = new RegistryPool(
             rules, static (_, _, _) => NoAuth.Instance, _measured.Metrics, _time, NullLoggerFactory.Instance);
-        _clients = new ClientParts(new ClientOptions(), _measured.Metrics, _time, NullLoggerFactory.Instance);
+        _clients = new ClientParts(
+            new ClientOptions(), new EcrLogins(new LoginRegistries(rules, _registries)), _measured.Metrics, _time,
+            NullLoggerFactory.Instance);
         _pipeline = new RequestPipeline(
-            _clients.Gate, new Handlers(_blobs, _manifests, _lists, _uploads, _changes), new Upstreams(rules, _registries), _time,
-            _measured.Metrics, _log);
+            new ClientEdge([]), _clients.Gate, new Handlers(_blobs, _manifests, _lists, _uploads, _changes),
+            new Upstreams(rules, _registries), _time, _measured.Metrics, _log);
     }
 
     private IEnumerable<OciRoute> Routed =>

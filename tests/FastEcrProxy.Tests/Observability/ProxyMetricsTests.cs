@@ -106,6 +106,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.client.refused{} 0",
                 "fastecr.client.blocked{} 0",
                 "fastecr.client.denied{} 0",
+                "fastecr.client.certificates.refused{} 0",
                 "fastecr.prefetch.started{} 0",
                 "fastecr.prefetch.used{} 0",
                 "fastecr.prefetch.wasted{} 0",
@@ -134,6 +135,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.CallerRefused();
         Metrics.CallerBlocked();
         Metrics.CallerDenied();
+        Metrics.ClientCertificateRefused();
         Metrics.PrefetchStarted();
         Metrics.PrefetchStarted();
         Metrics.PrefetchStarted();
@@ -161,6 +163,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 "fastecr.client.refused{} 2",
                 "fastecr.client.blocked{} 1",
                 "fastecr.client.denied{} 1",
+                "fastecr.client.certificates.refused{} 1",
                 "fastecr.prefetch.started{} 3",
                 "fastecr.prefetch.used{} 1",
                 "fastecr.prefetch.wasted{} 1",
@@ -197,6 +200,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Metrics.ObserveCache(() => 0, () => 0);
         Metrics.ObserveFetches(() => 0, () => 0);
         Metrics.ObserveToken(() => 0);
+        Metrics.ObserveCertificates(() => 0);
 
         Assert.Equal(
             new Dictionary<string, string>
@@ -221,6 +225,8 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.client.refused"] = "{request}",
                 ["fastecr.client.blocked"] = "{request}",
                 ["fastecr.client.denied"] = "{request}",
+                ["fastecr.client.certificates.refused"] = "{certificate}",
+                ["fastecr.certificate.time_left"] = "s",
                 ["fastecr.prefetch.started"] = "{layer}",
                 ["fastecr.prefetch.used"] = "{layer}",
                 ["fastecr.prefetch.wasted"] = "{layer}",

@@ -17,8 +17,9 @@ public sealed class CertificateSettingsTests : IDisposable
         var result = Read(("FEP_Listen__Certificate", certificate), ("FEP_Listen__Key", key));
 
         Assert.Empty(result.Errors);
-        Assert.True(result.Settings!.Listen.Certificate!.Leaf.HasPrivateKey);
-        Assert.Empty(result.Settings.Listen.Certificate.Chain);
+        var loaded = Assert.Single(result.Settings!.Listen.Certificates);
+        Assert.True(loaded.Leaf.HasPrivateKey);
+        Assert.Empty(loaded.Chain);
     }
 
     [Fact]
@@ -28,7 +29,7 @@ public sealed class CertificateSettingsTests : IDisposable
         var (issuer, _) = _files.WriteCertificate("issuer", Expires);
         var bundle = _files.Write("bundle.crt", File.ReadAllText(certificate) + "\n" + File.ReadAllText(issuer));
 
-        var loaded = Read(("FEP_Listen__Certificate", bundle), ("FEP_Listen__Key", key)).Settings!.Listen.Certificate!;
+        var loaded = Assert.Single(Read(("FEP_Listen__Certificate", bundle), ("FEP_Listen__Key", key)).Settings!.Listen.Certificates);
 
         Assert.Equal("CN=leaf", loaded.Leaf.Subject);
         Assert.Equal("CN=issuer", Assert.Single(loaded.Chain).Subject);
@@ -113,7 +114,7 @@ public sealed class CertificateSettingsTests : IDisposable
         var result = Read(
             ("ENABLE_SSL", enabled), ("REGISTRY_HTTP_TLS_CERTIFICATE", certificate), ("REGISTRY_HTTP_TLS_KEY", key));
 
-        Assert.Equal(expected, result.Settings!.Listen.Certificate is not null);
+        Assert.Equal(expected, result.Settings!.Listen.IsTls);
         Assert.Equal(expected ? 0 : 2, result.Settings.Notices.Count);
     }
 

@@ -22,7 +22,7 @@ public sealed class NetworkFailureTests
         { Http(HttpRequestError.ProxyTunnelError, null), "Unreachable", "proxy" },
         { Http(HttpRequestError.ConnectionError, Socket(SocketError.ConnectionRefused)), "Unreachable", "refuses connections" },
         { Http(HttpRequestError.ConnectionError, Socket(SocketError.NetworkUnreachable)), "Unreachable", "NetworkUnreachable" },
-        { Http(HttpRequestError.ConnectionError, new ClosedAddressException()), "Unreachable", "not for clients to name" },
+        { Http(HttpRequestError.ConnectionError, new ClosedAddressException()), "Unreachable", "this machine's credentials" },
         { Http(HttpRequestError.InvalidResponse, null), "BadAnswer", "no HTTP" },
         { Http(HttpRequestError.ResponseEnded, null), "CutShort", "broke before an answer" },
         { Http(HttpRequestError.Unknown, new IOException("reset")), "CutShort", "broke before an answer" },
@@ -36,6 +36,16 @@ public sealed class NetworkFailureTests
         Assert.Equal(Enum.Parse<FetchError>(error), failure.Error);
         Assert.Contains(words, failure.Reason, StringComparison.Ordinal);
         Assert.Contains("reg.example", failure.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void HostThatAClientNamed_IsSaidToBeNoneOfItsBusiness()
+    {
+        var exception = Http(HttpRequestError.ConnectionError, new ClosedAddressException());
+
+        var failure = NetworkFailure.Of(exception, "reg.example", Options with { IsNamedByClient = true });
+
+        Assert.Contains("not for clients to name", failure.Reason, StringComparison.Ordinal);
     }
 
     private static SocketException Socket(SocketError error) => new((int)error);
