@@ -46,59 +46,72 @@ internal sealed partial class BlobStore(
         return null;
     }
 
+    /// <summary>Joins the running download of a blob or starts it, whoever else fetches; returns when its length is known.</summary>
+    public ValueTask<Fetched<IBlobBytes>> JoinOrStartAsync(
+        Digest digest, long firstOffset, OpenBlob open, CancellationToken cancel) =>
+        JoinOrStartAsync(digest, firstOffset, open, takePlace: null, cancel);
+
     /// <summary>Joins the running download of a blob or starts it; returns when its length is known.</summary>
     /// <param name="digest">What is wanted.</param>
     /// <param name="firstOffset">Where this client begins to read; below zero where that depends on the length.</param>
     /// <param name="open">Opens upstream, should this client be the cause. It outlives the client.</param>
+    /// <param name="takePlace">Asked for a place should this client be the cause; null: nobody counts.</param>
     /// <param name="cancel">Ends this client's wait, never the download.</param>
     /// <returns><see cref="FetchError.Storage"/> where the blob cannot be stored and has to be streamed.</returns>
     public async ValueTask<Fetched<IBlobBytes>> JoinOrStartAsync(
-        Digest digest, long firstOffset, OpenBlob open, CancellationToken cancel)
+        Digest digest, long firstOffset, OpenBlob open, TakeFillPlace? takePlace, CancellationToken cancel)
     {
-        var tries = 0;
-        while (true)
+        FillPlace? place = null;
+        try
         {
-            var (stored, reader, ready) = fills.Attach(digest, firstOffset, open, TryOpen);
-            if (stored is not null)
+            var tries = 0;
+            while (true)
             {
-                return new Fetched<IBlobBytes>(stored, null);
-            }
+                var (stored, reader, ready) = fills.Attach(digest, firstOffset, open, TryOpen, place, takePlace is not null);
+                if (stored is not null)
+                {
+                    return new Fetched<IBlobBytes>(stored, null);
+                }
 
-            try
-            {
-                await ready.WaitAsync(cancel);
-            }
-            catch (OperationCanceledException)
-            {
-                reader?.Dispose();
-                throw;
-            }
+                if (ready is null)
+                {
+                    (place, var refused) = await takePlace!(cancel);
+                    if (place is null)
+                    {
+                        return refused!;
+                    }
 
-            if (reader is null)
-            {
-                continue;
-            }
+                    continue; // somebody else may have begun it meanwhile
+                }
 
-            if (reader.IsOpen)
-            {
-                return new Fetched<IBlobBytes>(reader, null);
-            }
+                if (reader?.Outcome is CacheOutcome.Miss)
+                {
+                    place = null; // the download's, which goes on when this client has left
+                }
 
-            var failure = reader.Failure!;
-            reader.Dispose();
+                if (await OutcomeAsync(reader, ready, cancel) is not { } settled)
+                {
+                    continue;
+                }
 
-            // The download joined may have been another repository's, which does not have the blob or may not read it.
-            var isOthers = reader.Outcome is CacheOutcome.Joined && failure.Error is (FetchError.NotFound or FetchError.Refused);
-            if (!isOthers)
-            {
-                return failure;
-            }
+                // The download joined may have been another repository's, which does not have the blob or may not read it.
+                var isOthers = reader?.Outcome is CacheOutcome.Joined
+                    && settled.Failure?.Error is FetchError.NotFound or FetchError.Refused;
+                if (!isOthers)
+                {
+                    return settled;
+                }
 
-            if (++tries == TriesMax)
-            {
-                return new FetchFailure(
-                    FetchError.Storage, "Others keep asking for this blob where it is not; it is fetched for this client alone.");
+                if (++tries == TriesMax)
+                {
+                    return new FetchFailure(
+                        FetchError.Storage, "Others keep asking for this blob where it is not; it is fetched for this client alone.");
+                }
             }
+        }
+        finally
+        {
+            place?.Dispose();
         }
     }
 
@@ -117,6 +130,34 @@ internal sealed partial class BlobStore(
         {
             Log.NotRemoved(logger, digest.ToString(), failure.Message);
         }
+    }
+
+    /// <summary>The blob when its length is known, or why it cannot be had; null where that is to be asked again.</summary>
+    private static async ValueTask<Fetched<IBlobBytes>?> OutcomeAsync(FillReader? reader, Task ready, CancellationToken cancel)
+    {
+        try
+        {
+            await ready.WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            reader?.Dispose();
+            throw;
+        }
+
+        if (reader is null)
+        {
+            return null;
+        }
+
+        if (reader.IsOpen)
+        {
+            return new Fetched<IBlobBytes>(reader, null);
+        }
+
+        var failure = reader.Failure!;
+        reader.Dispose();
+        return failure;
     }
 
     private (SafeFileHandle File, long Length)? TryOpenFile(string path)

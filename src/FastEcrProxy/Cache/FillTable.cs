@@ -30,12 +30,19 @@ internal sealed partial class FillTable(
     public FetchFailure? Trouble { get; private set; }
 
     /// <summary>Adds a reader to the download of a blob, starting it where none runs.</summary>
+    /// <param name="digest">What is wanted.</param>
+    /// <param name="firstOffset">Where the reader begins.</param>
+    /// <param name="open">Opens upstream, should this be the start.</param>
+    /// <param name="tryOpen">Opens the stored blob.</param>
+    /// <param name="place">What a download has to have to be started; it is the download's from then on.</param>
+    /// <param name="needsPlace">Whether it has to have one.</param>
     /// <returns>
     /// The stored blob where it was published in the meantime; else a reader, and when the length is known; neither where
-    /// a download has failed and is being cleared away, and when to ask again.
+    /// a download has failed and is being cleared away, and when to ask again; nothing where one has to be started and a place is
+    /// missing.
     /// </returns>
-    public (BlobLease? Stored, FillReader? Reader, Task Ready) Attach(
-        Digest digest, long firstOffset, OpenBlob open, Func<Digest, BlobLease?> tryOpen)
+    public (BlobLease? Stored, FillReader? Reader, Task? Ready) Attach(
+        Digest digest, long firstOffset, OpenBlob open, Func<Digest, BlobLease?> tryOpen, FillPlace? place, bool needsPlace)
     {
         lock (_gate)
         {
@@ -57,7 +64,12 @@ internal sealed partial class FillTable(
                 return (null, Refused(), Task.CompletedTask);
             }
 
-            running = New(digest, options.ReadAheadBytes);
+            if (needsPlace && place is null)
+            {
+                return default;
+            }
+
+            running = New(digest, options.ReadAheadBytes, place);
             var reader = NewReader(running, CacheOutcome.Miss); // before it runs: it may have failed a moment later, and let its file go
             Start(running, digest, firstOffset, open, isRepeat: false);
             return (null, reader, running.Fill.Opened);
@@ -119,11 +131,11 @@ internal sealed partial class FillTable(
     }
 
     /// <summary>In the table; nothing happens to it until it is started.</summary>
-    private RunningFill New(Digest digest, long readAheadBytes)
+    private RunningFill New(Digest digest, long readAheadBytes, FillPlace? place = null)
     {
         var key = DigestKey.Of(digest);
         index.Pin(key);
-        var running = new RunningFill(readAheadBytes, () => index.Unpin(key));
+        var running = new RunningFill(readAheadBytes, () => index.Unpin(key)) { Place = place };
         _running.Add(digest, running);
         return running;
     }
@@ -166,6 +178,7 @@ internal sealed partial class FillTable(
             }
 
             running.LetGo();
+            running.Place?.Dispose();
             metrics.FillEnded(end); // so late that whoever sees it finds the outcome in place
             if (again)
             {

@@ -9,6 +9,9 @@ internal sealed class RunningFill(long readAheadBytes, Action released)
 
     public BlobFill Fill { get; } = new(readAheadBytes);
 
+    /// <summary>Its place among those that may run; null where nobody counts it.</summary>
+    public FillPlace? Place { get; init; }
+
     /// <summary>Completes when nothing is written any more and the outcome stands.</summary>
     public Task Ended { get; set; } = Task.CompletedTask;
 

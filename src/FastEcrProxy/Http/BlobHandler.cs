@@ -9,7 +9,8 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Layers and configs: from disk, from the running fill, or as the cause of a fill. Steps 5 to 8 of a request.</summary>
 internal sealed class BlobHandler(
-    BlobStore store, RepositoryBlobs repositories, Prefetch prefetch, Disk disk, TimeProvider time, ProxyMetrics metrics)
+    BlobStore store, RepositoryBlobs repositories, Prefetch prefetch, ClientLimits limits, Disk disk, TimeProvider time,
+    ProxyMetrics metrics)
     : IRequestHandler
 {
     public ValueTask<OciError?> HandleAsync(HttpContext http, OciRoute route, Destination to, RequestRecord record)
@@ -72,7 +73,7 @@ internal sealed class BlobHandler(
         // 5. On disk: lease it. 6. Else join the running fill or become its cause.
         var source = new Lazy<UpstreamBlob>(() => to.Registries.BlobsOf(to.There, route.Digest)); // a hit needs none
         OpenBlob open = (offset, end, cancel) => source.Value.OpenAsync(offset, end, cancel);
-        var (bytes, failure) = await OpenAsync(route, ranges?.FirstOffset ?? 0, open, http.RequestAborted);
+        var (bytes, failure) = await OpenAsync(http, route, ranges?.FirstOffset ?? 0, open, record);
         if (failure is { Error: FetchError.Storage })
         {
             return await SendUnstoredAsync(http, route, to, ranges, record);
@@ -95,14 +96,15 @@ internal sealed class BlobHandler(
         }
     }
 
-    private async ValueTask<Fetched<IBlobBytes>> OpenAsync(OciRoute route, long firstOffset, OpenBlob open, CancellationToken cancel)
+    private async ValueTask<Fetched<IBlobBytes>> OpenAsync(
+        HttpContext http, OciRoute route, long firstOffset, OpenBlob open, RequestRecord record)
     {
         if (store.TryOpen(route.Digest) is { } lease)
         {
             return new Fetched<IBlobBytes>(lease, null);
         }
 
-        return await store.JoinOrStartAsync(route.Digest, firstOffset, open, cancel);
+        return await store.JoinOrStartAsync(route.Digest, firstOffset, open, limits.Fills.For(http, record), http.RequestAborted);
     }
 
     /// <summary>Null where this repository has the blob: known, or just seen, or asked now.</summary>
@@ -146,6 +148,13 @@ internal sealed class BlobHandler(
     private async ValueTask<OciError?> SendUnstoredAsync(
         HttpContext http, OciRoute route, Destination to, ByteRanges? ranges, RequestRecord record)
     {
+        var (place, refused) = limits.Fills.For(http, record) is { } take ? await take(http.RequestAborted) : default;
+        using var held = place; // it is a download of its own
+        if (refused is not null)
+        {
+            return Refuse(http, refused);
+        }
+
         OpenBlob open = to.Registries.BlobsOf(to.There, route.Digest).OpenAsync; // nothing was wrong with where the fill began
         var offset = Math.Max(0, ranges?.FirstOffset ?? 0); // a suffix range is known when the length is
         var (body, failure) = await UnstoredBody.OpenAsync(open, route.Digest, offset, time, metrics, http.RequestAborted);
@@ -231,9 +240,16 @@ internal sealed class BlobHandler(
         return error;
     }
 
-    private static async ValueTask<OciError?> SendAsync(HttpContext http, IBodyBytes body, BlobAnswer answer, RequestRecord record)
+    private async ValueTask<OciError?> SendAsync(HttpContext http, IBodyBytes body, BlobAnswer answer, RequestRecord record)
     {
-        var result = await BodySender.SendAsync(http, body, answer);
+        var (transfer, refused) = await limits.Transfers.BeginAsync(http, record);
+        if (transfer is null)
+        {
+            return refused;
+        }
+
+        using var held = transfer;
+        var result = await BodySender.SendAsync(http, body, answer, transfer.Pace);
         if (result.End is SendEnd.NotStarted)
         {
             return Refuse(http, result.Failure!);

@@ -22,14 +22,16 @@ internal sealed class BodySender
     private readonly PipeWriter _body;
     private readonly IBodyBytes _bytes;
     private readonly CancellationToken _cancel;
+    private readonly Transfers.Pace? _pace; // null where nothing slows it down but the client
     private readonly IOutputEnd? _output; // null where the server's own output is used
     private IFileOutput? _files; // null where the connection takes none, or a file could not be read
     private long _handedOver; // to the connection
     private long _sent;       // of these, what it has confirmed
+    private long _turn;       // what of the last turn has not moved yet
 
-    private BodySender(HttpContext http, IBodyBytes bytes)
+    private BodySender(HttpContext http, IBodyBytes bytes, Transfers.Pace? pace)
     {
-        (_body, _bytes, _cancel) = (http.Response.BodyWriter, bytes, http.RequestAborted);
+        (_body, _bytes, _cancel, _pace) = (http.Response.BodyWriter, bytes, http.RequestAborted, pace);
         _output = http.Features.Get<IOutputEnd>();
         _files = http.Features.Get<IFileOutput>();
     }
@@ -38,7 +40,8 @@ internal sealed class BodySender
     /// Sends an answer's head and bytes. Nothing goes out before there is a first byte to send, and a body that cannot
     /// be sent whole ends with the connection: it never looks whole.
     /// </summary>
-    public static async ValueTask<SendResult> SendAsync(HttpContext http, IBodyBytes bytes, BlobAnswer answer)
+    public static async ValueTask<SendResult> SendAsync(
+        HttpContext http, IBodyBytes bytes, BlobAnswer answer, Transfers.Pace? pace = null)
     {
         var cancel = http.RequestAborted;
         BodySender? sender = null;
@@ -54,7 +57,7 @@ internal sealed class BodySender
             answer.WriteHead(http.Response);
             await http.Response.StartAsync(cancel);
 
-            sender = new BodySender(http, bytes);
+            sender = new BodySender(http, bytes, pace);
             var end = await sender.SendPartsAsync(answer);
             if (end is SendEnd.Aborted)
             {
@@ -107,6 +110,11 @@ internal sealed class BodySender
                 return SendEnd.Aborted;
             }
 
+            if (_pace is not null)
+            {
+                ready = await TurnAsync(ready);
+            }
+
             var (sent, end) = ready >= FileBytesLeast && _files is { } files && _bytes.File is { } file
                 ? await SendFileAsync(files, file, offset, ready)
                 : await CopyAsync(offset, (int)Math.Min(ready, ChunkBytes));
@@ -116,9 +124,21 @@ internal sealed class BodySender
             }
 
             offset += sent;
+            _turn -= sent;
         }
 
         return SendEnd.Complete;
+    }
+
+    /// <summary>How much of it may go now. The client takes nothing meanwhile, and is not to blame: nothing waits for it.</summary>
+    private async ValueTask<long> TurnAsync(long ready)
+    {
+        if (_turn <= 0)
+        {
+            _turn = await _pace!.TakeTurnAsync(ready, _cancel);
+        }
+
+        return Math.Min(ready, _turn);
     }
 
     /// <summary>Uncopied. Fewer bytes than asked for: the file cannot be read on, and copying will find out what else to do.</summary>

@@ -20,8 +20,8 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
         request.ContentLength != 0 && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
 
     /// <summary>
-    /// Layers have no largest size here, and a slow client is judged by whether it sends anything. Of a body that is refused the
-    /// server reads some seconds' worth, so that a client which listens only when it has spoken hears why.
+    /// The largest size of a layer is counted where it is read, and a slow client is judged by whether it sends anything. Of a
+    /// body that is refused the server reads some seconds' worth, so that a client which listens only when it has spoken hears why.
     /// </summary>
     public static void LiftLimits(HttpContext http)
     {
@@ -39,7 +39,9 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
     /// <summary>The body for the registry; null where the request has none.</summary>
     /// <param name="request">Nothing of its body has been read.</param>
     /// <param name="kept">Gets the bytes as well; null: they are not kept.</param>
-    public UploadBody? Open(HttpRequest request, PushedBlob? kept)
+    /// <param name="pace">Says when they may move; null: whenever they can.</param>
+    /// <param name="most">Bytes that may come.</param>
+    public UploadBody? Open(HttpRequest request, PushedBlob? kept, Transfers.Pace? pace, long most)
     {
         if (!IsIn(request))
         {
@@ -47,7 +49,7 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
         }
 
         var body = new UploadBody(
-            request.BodyReader, request.ContentLength, stallTimeout, time, kept is null ? null : kept.TakeAsync);
+            request.BodyReader, request.ContentLength, stallTimeout, time, Beside(kept, pace, request.HttpContext.RequestAborted), most);
         body.Describe(request.ContentType ?? MediaTypes.Octets, request.Headers.ContentRange is [{ } range] ? range : null);
         return body;
     }
@@ -87,5 +89,28 @@ internal sealed class ClientBodies(TimeSpan stallTimeout, TimeProvider time)
         }
 
         return bytes.AsMemory(0, filled);
+    }
+
+    /// <summary>What is done with bytes beside sending them, and waited for. Waiting for their turn, the client is not read.</summary>
+    private static Func<ReadOnlyMemory<byte>, ValueTask>? Beside(PushedBlob? kept, Transfers.Pace? pace, CancellationToken left)
+    {
+        if (pace is null)
+        {
+            return kept is null ? null : kept.TakeAsync;
+        }
+
+        return async bytes =>
+        {
+            try
+            {
+                await pace.SpendAsync(bytes.Length, left);
+            }
+            catch (OperationCanceledException)
+            {
+                // the client has left; who reads it next finds out
+            }
+
+            await (kept?.TakeAsync(bytes) ?? default);
+        };
     }
 }

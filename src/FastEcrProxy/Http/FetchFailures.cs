@@ -26,7 +26,7 @@ internal static class FetchFailures
             new OciError(status, failure.Code ?? "UNSUPPORTED", failure.Reason), // the question is refused, not the one who asks
         FetchError.Refused => new OciError(403, "DENIED", failure.Reason),
         FetchError.Throttled => new OciError(429, "TOOMANYREQUESTS", failure.Reason) { RetryAfter = failure.RetryAfter ?? DefaultWait },
-        FetchError.Unreachable or FetchError.CutShort or FetchError.Stopping or FetchError.Unwanted =>
+        FetchError.Unreachable or FetchError.CutShort or FetchError.Busy or FetchError.Stopping or FetchError.Unwanted =>
             new OciError(503, Unavailable, failure.Reason) { RetryAfter = failure.RetryAfter },
         FetchError.OutOfRange when kind is RouteKind.Upload => new OciError(416, failure.Code ?? "BLOB_UPLOAD_INVALID", failure.Reason),
         FetchError.OutOfRange => OciError.RangeInvalid(416, failure.Reason),

@@ -7,8 +7,12 @@ using Microsoft.AspNetCore.Http;
 namespace FastEcrProxy.Http;
 
 /// <summary>One body of a push on its way: to the registry, and beside that into a file of the cache.</summary>
-internal sealed class LayerPush(ClientBodies bodies, PushedBlobs pushed, TimeProvider time, ProxyMetrics metrics)
+internal sealed class LayerPush(
+    ClientBodies bodies, PushedBlobs pushed, ClientLimits limits, TimeProvider time, ProxyMetrics metrics)
 {
+    /// <summary>Bytes of one layer, in however many requests it comes.</summary>
+    private long Most => limits.Options.UploadBytes is > 0 and var most ? most : long.MaxValue;
+
     /// <summary>Sends a request's body, whatever there is of it, and waits for the registry's answer.</summary>
     /// <param name="request">Whose body it is.</param>
     /// <param name="offset">Where in the layer it begins; null where nobody knows.</param>
@@ -16,10 +20,23 @@ internal sealed class LayerPush(ClientBodies bodies, PushedBlobs pushed, TimePro
     public async ValueTask<Sent> SendAsync(
         UploadRequest request, long? offset, Func<UploadBody?, CancellationToken, ValueTask<Fetched<UploadReply>>> send)
     {
+        var isIn = ClientBodies.IsIn(request.Http.Request);
+        if (TooLarge(request, offset) is { } tooLarge)
+        {
+            return new Sent(null, tooLarge, 0, null);
+        }
+
+        var (transfer, refused) = isIn ? await limits.Transfers.BeginAsync(request.Http, request.Record) : (Transfer.Free, null);
+        if (transfer is null)
+        {
+            return new Sent(null, refused, 0, null);
+        }
+
+        using var held = transfer;
         using var wait = new OutcomeWait(request.Http, time);
         var name = request.Route.Session is null ? null : request.Name;
-        var kept = offset == 0 && !ClientBodies.IsIn(request.Http.Request) ? null : pushed.Take(name, offset);
-        using var body = bodies.Open(request.Http.Request, kept);
+        var kept = offset == 0 && !isIn ? null : pushed.Take(name, offset);
+        using var body = bodies.Open(request.Http.Request, kept, transfer.Pace, Most - (offset ?? 0));
         Fetched<UploadReply> reply = default;
         try
         {
@@ -62,6 +79,20 @@ internal sealed class LayerPush(ClientBodies bodies, PushedBlobs pushed, TimePro
 
     public void Drop(Sent sent) => pushed.Drop(sent.Kept);
 
+    /// <summary>Said before anything is read, where it is known: the layer would be larger than it may be.</summary>
+    private OciError? TooLarge(UploadRequest request, long? offset)
+    {
+        var length = request.Http.Request.ContentLength ?? 0;
+        return length > Most - (offset ?? 0) && length > 0 ? TooLarge(request) : null;
+    }
+
+    private OciError TooLarge(UploadRequest request)
+    {
+        pushed.Forget(request.Name); // what came of it in requests before
+        limits.Reports.Over(Limit.UploadSize, "Limits.UploadSize", request.Http, request.Record);
+        return LimitErrors.TooLarge(Most);
+    }
+
     /// <summary>Null where there is nobody left to be told.</summary>
     private OciError? Refused(UploadRequest request, UploadBody? body, FetchFailure failure)
     {
@@ -74,6 +105,8 @@ internal sealed class LayerPush(ClientBodies bodies, PushedBlobs pushed, TimePro
                 request.Record.ClientLeft = true;
                 http.Abort();
                 return null;
+            case UploadEnd.TooLarge:
+                return TooLarge(request);
             case UploadEnd.ClientStalled:
                 metrics.ClientStalled();
                 request.Record.Aborted = true;

@@ -10,14 +10,15 @@ internal static class RequestLimits
     public const int LineBytesMax = 8 << 10;
 
     /// <summary>ECR's tokens have over 4 KiB and some clients send one; their proxies add headers of their own.</summary>
-    public const int HeadersBytesMax = 64 << 10;
+    public const int HeadersBytesUsual = 64 << 10;
 
     private const int BytesAroundHeader = 4; // ": " and the line's end
 
     /// <summary>What is too large, or null.</summary>
     /// <param name="request">Its headers are counted as they came in.</param>
     /// <param name="target">The request's target as it came in.</param>
-    public static OciError? Check(HttpRequest request, string target)
+    /// <param name="headersBytesMax">How large the headers may be in all.</param>
+    public static OciError? Check(HttpRequest request, string target, int headersBytesMax)
     {
         var line = request.Method.Length + 1 + target.Length + 1 + request.Protocol.Length;
         if (line > LineBytesMax)
@@ -34,8 +35,8 @@ internal static class RequestLimits
             }
         }
 
-        return headers > HeadersBytesMax
-            ? new OciError(431, "UNSUPPORTED", $"The headers have {headers} bytes; {HeadersBytesMax} are allowed.")
+        return headers > headersBytesMax
+            ? new OciError(431, "UNSUPPORTED", $"The headers have {headers} bytes; {headersBytesMax} are allowed.")
             : null;
     }
 }

@@ -10,8 +10,8 @@ namespace FastEcrProxy.Http;
 
 /// <summary>The life of a request, in order. docs/request-handling.md tells it with the same numbers.</summary>
 internal sealed partial class RequestPipeline(
-    ClientEdge edge, ClientGate gate, Handlers handlers, Upstreams upstreams, TimeProvider time, ProxyMetrics metrics,
-    ILogger<RequestPipeline> logger)
+    ClientEdge edge, ClientGate gate, ClientLimits limits, Handlers handlers, Upstreams upstreams, TimeProvider time,
+    ProxyMetrics metrics, ILogger<RequestPipeline> logger)
 {
     // Where aws-ecr-http-proxy had it, so that load balancers need not be told.
     private const string HealthPath = "/healthz";
@@ -61,13 +61,24 @@ internal sealed partial class RequestPipeline(
     private ValueTask<OciError?> AnswerAsync(HttpContext http, string target, RequestRecord record)
     {
         // 0 was the connection's: accepted, limits set.                             (Server/)
-        switch (RequestTarget.PathOf(target))
+        var path = RequestTarget.PathOf(target);
+        if (path is HealthPath)
         {
-            case HealthPath:
-                return HealthAsync(http, record);
-            case Challenge.TokenPath when gate.GivesTokens:
-                record.Kind = RequestKind.Token;
-                return RequestLimits.Check(http.Request, target) is { } large ? new(large) : gate.GiveTokenAsync(http, record);
+            return HealthAsync(http, record);
+        }
+
+        // Not more often than the address may, whatever it asks and whoever it says it is.
+        if (limits.Requests.CheckAddress(http, record) is { } tooMany)
+        {
+            return new(tooMany);
+        }
+
+        if (path is Challenge.TokenPath && gate.GivesTokens)
+        {
+            record.Kind = RequestKind.Token;
+            return RequestLimits.Check(http.Request, target, limits.Options.HeaderBytes) is { } large
+                ? new(large)
+                : gate.GiveTokenAsync(http, record);
         }
 
         // 1. Route: the path becomes a typed OciRoute, or the request ends here.    (Oci/)
@@ -91,6 +102,11 @@ internal sealed partial class RequestPipeline(
 
     private ValueTask<OciError?> GoAsync(HttpContext http, OciRoute route, RequestRecord record)
     {
+        if (limits.Requests.CheckUser(http, record) is { } tooMany)
+        {
+            return new(tooMany);
+        }
+
         if (route.Kind is RouteKind.Ping)
         {
             return PingAsync(http, record);
@@ -132,10 +148,10 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>What is asked for, or why nobody is asked: too large, malformed, or nothing that can be done to it.</summary>
-    private static OciError? Route(HttpRequest request, string target, out OciRoute route)
+    private OciError? Route(HttpRequest request, string target, out OciRoute route)
     {
         route = default;
-        if (RequestLimits.Check(request, target) is { } tooLarge)
+        if (RequestLimits.Check(request, target, limits.Options.HeaderBytes) is { } tooLarge)
         {
             return tooLarge;
         }

@@ -39,6 +39,9 @@ internal sealed partial class RequestRecord(TimeProvider time)
     /// <summary>Whether the answer was broken off in the middle, so that it does not look whole.</summary>
     public bool Aborted { get; set; }
 
+    /// <summary>Whether it was refused because there are too many like it: then its line is for who looks for it.</summary>
+    public bool IsLimited { get; set; }
+
     /// <summary>What went wrong, as the client was told or would have been; more where the client must not know.</summary>
     public string? Trouble { get; set; }
 
@@ -80,6 +83,7 @@ internal sealed partial class RequestRecord(TimeProvider time)
     private LogLevel Level(int status) => Kind switch
     {
         RequestKind.Health => LogLevel.Debug, // a load balancer asks every few seconds
+        _ when IsLimited => LogLevel.Debug, // a flood; LimitReports tells of it
         _ when status == StatusCodes.Status504GatewayTimeout => LogLevel.Information, // only-if-cached, and it was not
         _ when Aborted || status >= StatusCodes.Status500InternalServerError => LogLevel.Warning,
         _ => LogLevel.Information,

@@ -29,6 +29,7 @@ internal sealed class ProxyMetrics
     private readonly Counter<long> _sentBytes;
     private readonly Counter<long> _fillsEnded;
     private readonly Counter<long> _pushesEnded;
+    private readonly Counter<long> _limited;
     private readonly Histogram<double> _upstreamDuration;
 
     // Written with Interlocked; 64-bit reads are whole on every platform that this runs on.
@@ -62,6 +63,7 @@ internal sealed class ProxyMetrics
         _sentBytes = _meter.CreateCounter<long>("fastecr.client.sent", "By", "Bytes of bodies sent to clients.");
         _fillsEnded = _meter.CreateCounter<long>("fastecr.fills.ended", "{fill}", "Downloads into the cache that ended.");
         _pushesEnded = _meter.CreateCounter<long>("fastecr.pushes.ended", "{layer}", "Layers pushed through, and whether they are kept.");
+        _limited = _meter.CreateCounter<long>("fastecr.limited", "{client}", "Times that a client was over one of the limits.");
         _upstreamDuration = _meter.CreateHistogram(
             "fastecr.upstream.duration", "s", "From a request upstream to the headers of its answer.", null, UpstreamSeconds);
 
@@ -119,6 +121,9 @@ internal sealed class ProxyMetrics
 
     /// <summary>A layer was pushed through: it is stored here as well, or it is not.</summary>
     public void PushEnded(FillEnd end) => _pushesEnded.Add(1, Tags.End(end));
+
+    /// <summary>A client was over a limit: refused, or broken off.</summary>
+    public void Limited(Limit limit) => _limited.Add(1, Tags.Of(limit));
 
     /// <summary>Clients sent bytes of bodies, whatever became of them.</summary>
     public void ClientBytes(long bytes) => Interlocked.Add(ref _receivedBytes, bytes);

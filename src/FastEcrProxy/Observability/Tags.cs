@@ -12,6 +12,7 @@ internal static class Tags
     private static readonly KeyValuePair<string, object?>[] Outcomes = Of<CacheOutcome>("outcome");
     private static readonly KeyValuePair<string, object?>[] Peers = Of<UpstreamPeer>("peer");
     private static readonly KeyValuePair<string, object?>[] Ends = Of<FillEnd>("end");
+    private static readonly KeyValuePair<string, object?>[] Limits = Of<Limit>("limit");
 
     private static readonly KeyValuePair<string, object?>[] Statuses =
         [.. Enumerable.Range(StatusMin, StatusMax - StatusMin + 1).Select(status => Tag("status", status))];
@@ -28,6 +29,8 @@ internal static class Tags
     public static KeyValuePair<string, object?> Peer(UpstreamPeer peer) => Peers[(int)peer];
 
     public static KeyValuePair<string, object?> End(FillEnd end) => Ends[(int)end];
+
+    public static KeyValuePair<string, object?> Of(Limit limit) => Limits[(int)limit];
 
     /// <summary>The status as a number; <c>other</c> for what is no HTTP status, so that no peer can make new series.</summary>
     public static KeyValuePair<string, object?> Status(int status) =>

@@ -9,7 +9,7 @@ internal enum FetchError
     /// <summary>The registry refuses the proxy's credentials or its request: trying again cannot help.</summary>
     Refused,
 
-    /// <summary>The registry says slow down: try again after its hint.</summary>
+    /// <summary>The registry says slow down, or the proxy does to one client: try again after the hint.</summary>
     Throttled,
 
     /// <summary>No answer in time, no connection, no token, or a 5xx: safe to try again.</summary>
@@ -29,6 +29,9 @@ internal enum FetchError
 
     /// <summary>The local disk failed or has no room: served from the registry without keeping it.</summary>
     Storage,
+
+    /// <summary>The proxy fetches as much as it may, for others: try again in a moment.</summary>
+    Busy,
 
     /// <summary>The proxy is stopping.</summary>
     Stopping,

@@ -16,7 +16,7 @@ internal static class DataPort
 {
     // Beyond these Kestrel itself hangs up, with a status and no words. The pipeline's own limits lie below and explain.
     private const int RequestLineBytesMax = 64 * 1024;
-    private const int HeaderBytesMax = 128 * 1024;
+    private const int HeaderFactor = 2;
 
     // Only pushes have bodies that anybody reads; ClientBodies lifts the limit for each of them.
     private const long RequestBodyBytesMax = 0;
@@ -56,9 +56,11 @@ internal static class DataPort
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = RequestLineBytesMax;
-        kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
+        kestrel.Limits.MaxRequestHeadersTotalSize = options.Connections.HeaderBytes * HeaderFactor;
         kestrel.Limits.MaxRequestBodySize = RequestBodyBytesMax;
-        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = HeaderBytesMax;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = options.Connections.HeaderBytes * HeaderFactor;
+        kestrel.Limits.KeepAliveTimeout = options.Connections.KeepAlive;
+        kestrel.Limits.RequestHeadersTimeout = options.Connections.HeadTimeout;
 
         kestrel.Limits.MinResponseDataRate = options.Http2
             ? RateOf(options, ChunkBytes / options.StallTimeout.TotalSeconds)
@@ -70,7 +72,7 @@ internal static class DataPort
         }
     }
 
-    /// <summary>What bytes go through, in this order: PROXY header, output to the socket, TLS, the client's certificate.</summary>
+    /// <summary>What bytes go through, in this order: PROXY header, the door, output to the socket, TLS, the client's certificate.</summary>
     private static void Configure(
         Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen, ListenOptions options, ConnectionParts connections,
         ServerCertificates? certificates)
@@ -82,6 +84,12 @@ internal static class DataPort
             listen.Use(next => connection => balancers.RunAsync(connection, next));
         }
 
+        // It goes by the address that it finds, so it stands behind what tells the client's own.
+        if (connections.Door is { } door)
+        {
+            listen.Use(next => connection => door.RunAsync(connection, next));
+        }
+
         if (connections.Outputs is { } outputs)
         {
             listen.Use(next => connection => outputs.RunAsync(connection, next, takesFiles: certificates is null));
@@ -91,6 +99,7 @@ internal static class DataPort
         {
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
+                HandshakeTimeout = options.Connections.HandshakeTimeout,
                 OnConnection = hello => ValueTask.FromResult(certificates.Find(hello.ClientHelloInfo.ServerName)),
             });
             if (certificates.AsksClients)

@@ -1,4 +1,5 @@
 using System.Net;
+using FastEcrProxy.Transport;
 
 namespace FastEcrProxy.Server;
 
@@ -42,6 +43,9 @@ internal sealed record ListenOptions
     /// server's own way, which copies.
     /// </summary>
     public bool FileOutput { get; init; } = true;
+
+    /// <summary>How many connections there may be, and how long one may do nothing.</summary>
+    public ConnectionLimits Connections { get; init; } = new();
 
     /// <summary>How long running transfers may go on after SIGTERM. Default 30 s: then Kubernetes kills.</summary>
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(30);

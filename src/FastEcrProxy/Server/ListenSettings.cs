@@ -21,6 +21,7 @@ internal static class ListenSettings
             StallTimeout = values.Get(ListenTable.StallTimeout),
             FileOutput = values.Get(ListenTable.FileOutput),
             ShutdownGrace = values.Get(ListenTable.ShutdownGrace),
+            Connections = LimitSettings.ReadConnections(values),
         };
         Check(values, options);
         return options;

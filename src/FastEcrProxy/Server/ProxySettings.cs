@@ -2,6 +2,7 @@ using System.Net;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Clients;
 using FastEcrProxy.Ecr;
+using FastEcrProxy.Http;
 using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.Server;
@@ -36,6 +37,9 @@ internal sealed record ProxySettings
 
     /// <summary>Without a table: whether <c>/v2/_catalog</c> is passed on. Default false: it shows every repository's name.</summary>
     public bool Catalog { get; init; }
+
+    /// <summary>How much clients may have.</summary>
+    public LimitOptions Limits { get; init; } = new();
 
     public required LogOptions Log { get; init; }
 

@@ -40,14 +40,16 @@ internal sealed class PullPath : IAsyncDisposable
         Upstreams = new Upstreams(rules, _registries);
         var bodies = new ClientBodies(settings.Listen.StallTimeout, time);
         var edge = new ClientEdge(settings.Listen.TrustedProxies, settings.Listen.Hsts);
-        var layers = new LayerPush(bodies, Cache.Pushes, time, metrics);
+        var limits = new ClientLimits(settings.Limits, new LimitReports(metrics, time, loggers.CreateLogger<LimitReports>()), time);
+        var layers = new LayerPush(bodies, Cache.Pushes, limits, time, metrics);
         var handlers = new Handlers(
-            new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, disk, time, metrics),
+            new BlobHandler(Cache.Blobs, _repositoryBlobs, _prefetch, limits, disk, time, metrics),
             new ManifestHandler(Tags, Digests, _prefetch),
             new ListHandler(),
             new UploadHandler(new UploadBegin(layers, Upstreams, _repositoryBlobs, Clients.Gate), layers, _repositoryBlobs, Cache.Pushes),
             new ChangeHandler(bodies, manifests, Cache.Links, Cache.Tags, pushed, time, metrics));
-        Pipeline = new RequestPipeline(edge, Clients.Gate, handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
+        Pipeline = new RequestPipeline(
+            edge, Clients.Gate, limits, handlers, Upstreams, time, metrics, loggers.CreateLogger<RequestPipeline>());
         metrics.ObserveToken(() => Tokens.Min(token => (double?)SecondsLeft(token, time)));
     }
 

@@ -52,6 +52,18 @@ internal static class SettingFormats
             ? "not a size; write 100GiB, 75g or a number of bytes"
             : $"not a size from {ByteSize.Format(least)} up; write 100GiB, 75g or a number of bytes");
 
+    /// <summary>A size with two ends.</summary>
+    public static SettingFormat<long> Size(long least, long most) => new(
+        SettingKind.Size,
+        (string text, out long value) => ByteSize.TryParse(text, out value) && value >= least && value <= most,
+        $"not a size from {ByteSize.Format(least)} to {ByteSize.Format(most)}; write 64KiB or a number of bytes");
+
+    /// <summary>How much in a second; nothing at all would be no limit but an end.</summary>
+    public static SettingFormat<long> Bandwidth(long least, long most) => new(
+        SettingKind.Size,
+        (string text, out long value) => ByteSize.TryParse(text, out value) && (value == 0 || (value >= least && value <= most)),
+        $"neither 0 nor a size per second from {ByteSize.Format(least)} to {ByteSize.Format(most)}; write 100MiB");
+
     public static SettingFormat<TimeSpan> Time(TimeSpan most) => new(
         SettingKind.Duration,
         (string text, out TimeSpan value) => Duration.TryParse(text, out value) && value <= most,

@@ -31,6 +31,7 @@ internal static class SettingsReader
             AdminAddress = ListenSettings.ReadAdminAddress(values),
             Clients = ClientSettings.Read(values, extraCertificates),
             Cache = ReadCache(values, input.ToServe),
+            Limits = LimitSettings.Read(values),
             Log = new LogOptions { Format = values.Get(SettingTable.LogFormat), Level = values.Get(SettingTable.LogLevel) },
         };
         settings = rules is null ? settings : settings with { Upstreams = rules };

@@ -22,8 +22,10 @@ namespace FastEcrProxy.Upstream;
 /// <param name="patience">How long the client may send nothing.</param>
 /// <param name="time">The clock of all waits.</param>
 /// <param name="copy">Gets the bytes too, in order, while they are sent. It never fails; its slowness is the upload's.</param>
+/// <param name="most">Bytes that may come; with one more it is broken off.</param>
 internal sealed class UploadBody(
-    PipeReader client, long? length, TimeSpan patience, TimeProvider time, Func<ReadOnlyMemory<byte>, ValueTask>? copy = null)
+    PipeReader client, long? length, TimeSpan patience, TimeProvider time, Func<ReadOnlyMemory<byte>, ValueTask>? copy = null,
+    long most = long.MaxValue)
     : HttpContent
 {
     /// <summary>How long a registry may take for its answer when it has a layer: it reads and moves all of it.</summary>
@@ -213,7 +215,10 @@ internal sealed class UploadBody(
         {
             var count = await _client.ReadAsync(buffer);
             ReceivedBytes += count;
-            return count;
+            if (ReceivedBytes <= most)
+            {
+                return count;
+            }
         }
         catch (TimeoutException silence)
         {
@@ -225,5 +230,8 @@ internal sealed class UploadBody(
             (End, Trouble, ClientFault) = (UploadEnd.ClientLeft, left.Message.TrimEnd('.'), left);
             throw;
         }
+
+        (End, Trouble) = (UploadEnd.TooLarge, "it is larger than it may be");
+        throw new IOException(Trouble);
     }
 }

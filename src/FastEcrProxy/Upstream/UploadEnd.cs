@@ -21,6 +21,9 @@ internal enum UploadEnd
     /// <summary>The client sent nothing for too long.</summary>
     ClientStalled,
 
+    /// <summary>The client sent more than it may.</summary>
+    TooLarge,
+
     /// <summary>The registry, or the way there, took no more of it.</summary>
     Broken,
 }

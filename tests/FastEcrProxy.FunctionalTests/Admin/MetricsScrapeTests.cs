@@ -23,6 +23,7 @@ public sealed class MetricsScrapeTests
                 "fastecr_cache_evicted_bytes_total 4096",
                 "fastecr_cache_evictions_total 2",
                 "fastecr_cache_size_bytes 12345",
+                "fastecr_client_certificates_refused_total 0",
                 "fastecr_client_received_bytes_total 3000",
                 "fastecr_client_sent_bytes_total{outcome=\"hit\"} 1000",
                 "fastecr_client_stalled_total 1",

@@ -106,10 +106,15 @@ public sealed partial class AdminPortTests
     [Fact]
     public async Task Metrics_HaveEveryInstrumentOfTheManual()
     {
-        await using var rig = await PushRig.StartAsync();
+        await using var rig = await PushRig.StartAsync(settings: static settings => settings with
+        {
+            Limits = settings.Limits with { UploadBytes = 1000 },
+        });
         var proxy = rig.Proxy;
         using var client = new PullClient();
         await rig.Client.PushBlobAsync(PushRig.Repository, PushRig.Bytes(1000));
+        using var tooLarge = await rig.Client.FinishAsync(
+            await rig.Client.StartAsync(PushRig.Repository), LayerContent.Generate(1001).Digest, PushRig.Bytes(1001));
         var blob = LayerContent.Generate(200_000);
         proxy.Region.Content.PutBlob("team/app", blob);
         await client.GetBytesAsync($"{proxy.Url}/v2/team/app/blobs/{blob.Digest}");
@@ -117,7 +122,7 @@ public sealed partial class AdminPortTests
         var promised = Instrument().Matches(manual).Select(match => match.Value).ToHashSet();
 
         // Requests, fills and pushes are counted after the client has its last byte, each on its own thread.
-        string[] counted = ["fastecr_requests_total", "fastecr_fills_ended_total", "fastecr_pushes_ended_total"];
+        string[] counted = ["fastecr_requests_total", "fastecr_fills_ended_total", "fastecr_pushes_ended_total", "fastecr_limited_total"];
         await Polling.UntilAsync(
             "request, fill and push are counted", async () => counted.All((await ScrapeAsync(client, proxy)).Contains));
         var scraped = await ScrapeAsync(client, proxy);

@@ -17,6 +17,7 @@ public sealed class FetchFailuresTests
         { nameof(FetchError.DigestMismatch), 502, "UNKNOWN" },
         { nameof(FetchError.OutOfRange), 416, "RANGE_INVALID" },
         { nameof(FetchError.Storage), 500, "UNKNOWN" },
+        { nameof(FetchError.Busy), 503, "UNAVAILABLE" },
         { nameof(FetchError.Stopping), 503, "UNAVAILABLE" },
         { nameof(FetchError.Unwanted), 503, "UNAVAILABLE" },
     };

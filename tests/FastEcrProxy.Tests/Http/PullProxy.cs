@@ -27,7 +27,8 @@ internal sealed class PullProxy : IAsyncDisposable
     private readonly Upstreams _upstreams;
 
     public PullProxy(
-        Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false, bool push = false, ClientOptions? clients = null)
+        Func<CacheOptions, CacheOptions>? cacheOptions = null, bool catalog = false, bool push = false, ClientOptions? clients = null,
+        LimitOptions? limitOptions = null)
     {
         var options = new CacheOptions { Directory = _directory.FullName, FreeSpaceBytes = 0, Prefetch = 0 };
         options = cacheOptions?.Invoke(options) ?? options;
@@ -50,14 +51,16 @@ internal sealed class PullProxy : IAsyncDisposable
         Prefetch = new Prefetch(_cache.Blobs, _blobs, options, Time, _measured.Metrics, NullLogger<Prefetch>.Instance);
         _upstreams = new Upstreams(rules, _registries);
         var bodies = new ClientBodies(TimeSpan.FromMinutes(1), Time);
-        var layers = new LayerPush(bodies, _cache.Pushes, Time, _measured.Metrics);
+        var limits = new ClientLimits(
+            limitOptions ?? new LimitOptions(), new LimitReports(_measured.Metrics, Time, NullLogger<LimitReports>.Instance), Time);
+        var layers = new LayerPush(bodies, _cache.Pushes, limits, Time, _measured.Metrics);
         Handlers = new Handlers(
-            new BlobHandler(_cache.Blobs, _blobs, Prefetch, disk, Time, _measured.Metrics),
+            new BlobHandler(_cache.Blobs, _blobs, Prefetch, limits, disk, Time, _measured.Metrics),
             new ManifestHandler(_tags, _digests, Prefetch),
             new ListHandler(),
             new UploadHandler(new UploadBegin(layers, _upstreams, _blobs, _clients.Gate), layers, _blobs, _cache.Pushes),
             new ChangeHandler(bodies, manifests, _cache.Links, _cache.Tags, Pushed, Time, _measured.Metrics));
-        Pipeline = new RequestPipeline(new ClientEdge([]), _clients.Gate, Handlers, _upstreams, Time, _measured.Metrics, Log);
+        Pipeline = new RequestPipeline(new ClientEdge([]), _clients.Gate, limits, Handlers, _upstreams, Time, _measured.Metrics, Log);
     }
 
     public WatchedTime Time { get; } = new();

@@ -36,8 +36,10 @@ public sealed class RequestPipelineTests : IDisposable
         _clients = new ClientParts(
             new ClientOptions(), new EcrLogins(new LoginRegistries(rules, _registries)), _measured.Metrics, _time,
             NullLoggerFactory.Instance);
+        var limits = new ClientLimits(
+            new LimitOptions(), new LimitReports(_measured.Metrics, _time, NullLogger<LimitReports>.Instance), _time);
         _pipeline = new RequestPipeline(
-            new ClientEdge([]), _clients.Gate, new Handlers(_blobs, _manifests, _lists, _uploads, _changes),
+            new ClientEdge([]), _clients.Gate, limits, new Handlers(_blobs, _manifests, _lists, _uploads, _changes),
             new Upstreams(rules, _registries), _time, _measured.Metrics, _log);
     }
 

@@ -66,6 +66,12 @@ public sealed class ProxyMetricsTests : IDisposable
             expected.Add($"fastecr.pushes.ended{{end={end}}} 1".ToLowerInvariant());
         }
 
+        foreach (var limit in Enum.GetValues<Limit>())
+        {
+            Metrics.Limited(limit);
+            expected.Add($"fastecr.limited{{limit={limit}}} 1".ToLowerInvariant());
+        }
+
         var counted = _measured.Recorded()
             .Where(line => !line.StartsWith("fastecr.request.", StringComparison.Ordinal))
             .Where(line => !line.StartsWith("fastecr.client.", StringComparison.Ordinal));
@@ -210,6 +216,7 @@ public sealed class ProxyMetricsTests : IDisposable
                 ["fastecr.client.sent"] = "By",
                 ["fastecr.fills.ended"] = "{fill}",
                 ["fastecr.pushes.ended"] = "{layer}",
+                ["fastecr.limited"] = "{client}",
                 ["fastecr.client.received"] = "By",
                 ["fastecr.upstream.duration"] = "s",
                 ["fastecr.fills.active"] = "{fill}",

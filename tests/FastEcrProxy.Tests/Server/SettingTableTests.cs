@@ -1,5 +1,6 @@
 using FastEcrProxy.Cache;
 using FastEcrProxy.Ecr;
+using FastEcrProxy.Http;
 using FastEcrProxy.Server;
 using FastEcrProxy.Upstream;
 
@@ -33,6 +34,7 @@ public sealed class SettingTableTests
 
         Assert.Equal(new CacheOptions(), settings.Cache);
         Assert.Equal(new LogOptions(), settings.Log);
+        Assert.Equal(new LimitOptions(), settings.Limits);
         IReadOnlyList<string> none = []; // records compare lists by identity
         var lists = new ListenOptions { Certificates = settings.Listen.Certificates, TrustedProxies = settings.Listen.TrustedProxies };
         Assert.Equal(lists, settings.Listen);
