@@ -4,7 +4,6 @@ using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.FunctionalTests.Push;
 using FastEcrProxy.FunctionalTests.Requests;
 using FastEcrProxy.Http;
-using FastEcrProxy.Server;
 
 namespace FastEcrProxy.FunctionalTests.Limits;
 

@@ -30,8 +30,8 @@ public sealed class AccessRulesTests : GuardedTests
         Assert.Contains($"You may not push to {Target}", push.All, StringComparison.Ordinal);
         Assert.False(await client.HoldsAsync($"{host}/{Repository}:1.0", other));
         Assert.All([hidden, missing, missingOfTeam], static pull => Assert.False(pull.Succeeded));
-        Assert.Equal(Unnamed(missing, "demo/none"), Unnamed(hidden, Repository));
-        Assert.Equal(Unnamed(missing, "demo/none"), Unnamed(missingOfTeam, "team/none"));
+        Assert.Equal(LastWords(missing, "demo/none"), LastWords(hidden, Repository));
+        Assert.Equal(LastWords(missing, "demo/none"), LastWords(missingOfTeam, "team/none"));
         Assert.Null(proxy.Region.Content.Find(Target)!.ByTag("2.0"));
     }
 
@@ -59,6 +59,26 @@ public sealed class AccessRulesTests : GuardedTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task ClientOfANetworkThatHasUsersToo_IsTheUserOnceItHasLoggedIn()
+    {
+        var podman = await StartAsync(ClientKind.Podman);
+        var proxy = await StartGuardedAsync(WithUser(ClientWay.Networks, ClientWay.Basic) with
+        {
+            Networks = [IPNetwork.Parse("127.0.0.0/8")],
+            Rules = [Rule("*", Pull), Rule("team/*", PullAndPush, User)],
+        });
+        var image = Put(proxy);
+        var (host, from, to) = (proxy.Authority, $"{proxy.Authority}/{Repository}:1.0", $"{proxy.Authority}/{Target}:2.0");
+
+        await PullRightAsync(podman, from, image);
+        Assert.False((await podman.PushAsync(from, to)).Succeeded);
+        await AssertLoginFailsAsync(podman, host, User, "battery staple");
+        (await podman.LoginAsync(host, User, Password)).MustSucceed();
+
+        (await podman.PushAsync(from, to)).MustSucceed();
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
     public async Task ClientOfAnotherNetwork_IsToldThatItIsNotLetIn()
     {
         var skopeo = await StartAsync(ClientKind.Skopeo);
@@ -74,7 +94,4 @@ public sealed class AccessRulesTests : GuardedTests
         Assert.False(pull.Succeeded);
         Assert.Contains("403", pull.All, StringComparison.Ordinal);
     }
-
-    private static string Unnamed(ProgramRun run, string repository) =>
-        run.Errors.Trim().Split('\n')[^1].Replace(repository, "REPOSITORY", StringComparison.Ordinal);
 }

@@ -23,7 +23,7 @@ internal sealed class DockerEngine : ImageClient
     private string Socket => $"unix://{Room.File("d.sock")}";
 
     /// <param name="caFile">CAs that it trusts besides the system's; of loopback it trusts anybody.</param>
-    /// <param name="certificatesFor">A host of <see cref="LoopbackName"/>, of which it is to find certificates where it looks for them.</param>
+    /// <param name="certificatesFor">A host of <see cref="LoopbackName"/>, for which certificates can be given to it.</param>
     public static async Task<DockerEngine> StartAsync(string? caFile, string? certificatesFor = null)
     {
         Tools.Need("dockerd", "docker", "containerd", "runc");
@@ -125,7 +125,8 @@ internal sealed class DockerEngine : ImageClient
     {
         CertificatesOf(host);
         var hosts = Room.File("hosts", $"::1 {LoopbackName}\n");
-        return $"mkdir -p /etc/docker && mount --bind {Room.File("etc")} /etc/docker && mount --bind {hosts} /etc/hosts && exec dockerd \"$@\"";
+        return $"mkdir -p /etc/docker && mount --bind {Room.File("etc")} /etc/docker && mount --bind {hosts} /etc/hosts"
+            + " && exec dockerd \"$@\"";
     }
 
     public Task<ProgramRun> DockerAsync(params string[] arguments) => Room.RunAsync("docker", ["--host", Socket, .. arguments]);

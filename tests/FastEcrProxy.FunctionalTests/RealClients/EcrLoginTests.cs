@@ -29,13 +29,15 @@ public sealed class EcrLoginTests : GuardedTests
         await AssertLoginFailsAsync(client, host, EcrUser, password[..^8] + "AAAAAAA=");
         (await client.LoginAsync(host, EcrUser, password)).MustSucceed();
         await PullRightAsync(client, from, image);
-        var push = await client.PushAsync(from, $"{host}/{Target}:2.0");
+        var push = await client.PushAsync(from, $"{host}/{Mine}:2.0");
         var pull = await client.PullAsync(hidden);
         var missing = await client.PullAsync($"{host}/demo/none:1.0");
 
         Assert.All([push, pull, missing], static run => Assert.False(run.Succeeded));
         Assert.False(await client.HoldsAsync(hidden, other));
-        Assert.Null(proxy.Region.Content.Find(Target)!.ByTag("2.0"));
+        Assert.Equal(LastWords(missing, "demo/none"), LastWords(pull, Repository));
+        Assert.Matches("denied|403", push.All);
+        Assert.Null(proxy.Region.Content.Find(Mine)!.ByTag("2.0"));
         Assert.DoesNotContain(proxy.Log.Lines, line => line.Contains(password, StringComparison.Ordinal));
 
         (await client.LogoutAsync(host)).MustSucceed();

@@ -11,14 +11,16 @@ public abstract class GuardedTests : RealClientTests
     private protected const string Password = "correct horse";
     private protected const string Target = "team/pushed";
 
-    /// <summary>What a client tells of whom it speaks with, in one of these words, when it lacks credentials or has wrong ones.</summary>
-    private const string OfAuthentication = "(?i)unauthorized|authentication|invalid username|no basic auth credentials|authorization failed|access denied";
+    /// <summary>What a client says in one of these words when it lacks credentials or has wrong ones.</summary>
+    private const string OfAuthentication =
+        "(?i)unauthorized|authentication|invalid username|no basic auth credentials|authorization failed|access denied";
 
     private protected static readonly ClientAction[] Pull = [ClientAction.Pull];
     private protected static readonly ClientAction[] PullAndPush = [ClientAction.Pull, ClientAction.Push];
 
     /// <summary>It takes pushes: who may push is for the rules to say.</summary>
-    private protected Task<ProxyUnderTest> StartGuardedAsync(ClientOptions clients, TimeProvider? time = null, LocalEcrOptions? ecr = null) =>
+    private protected Task<ProxyUnderTest> StartGuardedAsync(
+        ClientOptions clients, TimeProvider? time = null, LocalEcrOptions? ecr = null) =>
         StartProxyAsync(settings => TakingPushes(settings) with { Clients = clients }, time, ecr);
 
     /// <summary>One user, and whoever else the other ways let in.</summary>
@@ -66,5 +68,12 @@ public abstract class GuardedTests : RealClientTests
         {
             Assert.Matches(OfAuthentication, login.All);
         }
+    }
+
+    /// <summary>What a client said in the end, and nothing by which one time or repository could be told from another.</summary>
+    private protected static string LastWords(ProgramRun run, string repository)
+    {
+        var words = run.Errors.Trim().Split('\n')[^1].Replace(repository, "REPOSITORY", StringComparison.Ordinal);
+        return words.StartsWith("time=", StringComparison.Ordinal) ? words[words.IndexOf(' ', StringComparison.Ordinal)..] : words;
     }
 }

@@ -41,7 +41,7 @@ public sealed class TokenFlowTests : GuardedTests
         await PullRightAsync(client, from, image);
     }
 
-    /// <summary>Clients know themselves when a token ends. Where they do not, they are told, and have a new one with the next pull.</summary>
+    /// <summary>Clients know when a token ends. One that does not is told, and has a new one with the next pull at the latest.</summary>
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task TokenThatEndsAmidAPull_IsSaidToBeInvalidAndReplaced()
     {
@@ -62,7 +62,4 @@ public sealed class TokenFlowTests : GuardedTests
         Assert.True(pull.Succeeded || pull.All.Contains(Challenge.InvalidToken, StringComparison.Ordinal), $"{pull}");
         await PullRightAsync(client, from, image);
     }
-
-    private static string LastWords(ProgramRun run, string repository) =>
-        run.Errors.Trim().Split('\n')[^1].Replace(repository, "REPOSITORY", StringComparison.Ordinal);
 }
