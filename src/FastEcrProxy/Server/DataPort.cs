@@ -72,7 +72,7 @@ internal static class DataPort
         }
     }
 
-    /// <summary>What bytes go through, in this order: PROXY header, the door, output to the socket, TLS, the client's certificate.</summary>
+    /// <summary>What bytes go through, in this order: PROXY header, door, output to the socket, TLS, the client's certificate.</summary>
     private static void Configure(
         Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen, ListenOptions options, ConnectionParts connections,
         ServerCertificates? certificates)

@@ -64,7 +64,7 @@ internal sealed partial class ConnectionDoor(
     private static partial class Log
     {
         [LoggerMessage(
-            7010, LogLevel.Warning,
+            7020, LogLevel.Warning,
             "A connection from {Client} was closed: there are {Most} already ({Limit}). "
             + "With this one {Count} were closed since this was last told")]
         public static partial void TooMany(ILogger logger, string? client, string limit, int most, long count);

@@ -42,6 +42,10 @@ internal sealed class Connections : IDisposable
 
     public HttpMessageInvoker Layers { get; }
 
+    /// <summary>Connections to who is neither, with the same manners: nothing is followed, shown or unpacked. The caller's own.</summary>
+    public static HttpMessageInvoker ToOthers(UpstreamOptions options, int connectionsMax, TimeSpan idle) =>
+        new(Handler(options, connectionsMax, idle, static stream => stream));
+
     public void Dispose()
     {
         Registry.Dispose();

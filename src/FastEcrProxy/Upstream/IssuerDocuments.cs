@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using FastEcrProxy.Ecr;
 using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Upstream;
@@ -16,8 +15,9 @@ internal sealed class IssuerDocuments : IDisposable
 
     private const int BytesMax = 256 << 10; // the largest sets of keys have some ten kilobytes
     private const int RedirectsMax = 3;
-    private const int HeadersKilobytesMax = 32;
     private const int ConnectionsMax = 2; // one question at a time; a second while the first one's connection is given up
+
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20); // from configuration to keys; not until the next time
 
     private static readonly UpstreamOptions Words = new() { ConnectTimeout = TimeSpan.FromSeconds(5) };
 
@@ -29,21 +29,7 @@ internal sealed class IssuerDocuments : IDisposable
     public IssuerDocuments(X509Certificate2Collection? extra, TimeProvider time)
     {
         _time = time;
-        _connections = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, // followed here, where it is known whereto
-            AutomaticDecompression = DecompressionMethods.None, // what is small when it comes stays small
-            UseCookies = false,
-            Credentials = null, // nothing is shown to anybody
-            UseProxy = true,
-            Proxy = OutboundProxy.Instance,
-            ConnectTimeout = Words.ConnectTimeout,
-            MaxConnectionsPerServer = ConnectionsMax,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20), // from configuration to keys; not until the next time
-            MaxResponseHeadersLength = HeadersKilobytesMax,
-            ActivityHeadersPropagator = null,
-            SslOptions = { RemoteCertificateValidationCallback = CertificateCheck.With(extra) },
-        });
+        _connections = Connections.ToOthers(Words with { ExtraCertificates = extra }, ConnectionsMax, Idle);
     }
 
     /// <summary>The whole document, or why it cannot be had.</summary>

@@ -5,7 +5,8 @@ namespace FastEcrProxy.Tests.Clients;
 public sealed class HtpasswdUsersTests
 {
     // Made by htpasswd -nbB -C 4; the password is the user's name.
-    private static readonly string Ann = "ann:" + BCrypt.Net.BCrypt.HashPassword("ann", 4).Replace("$2a$", "$2y$", StringComparison.Ordinal);
+    private static readonly string Ann =
+        "ann:" + BCrypt.Net.BCrypt.HashPassword("ann", 4).Replace("$2a$", "$2y$", StringComparison.Ordinal);
     private static readonly string Bob = "bob:" + BCrypt.Net.BCrypt.HashPassword("bob", 5);
 
     [Fact]

@@ -65,7 +65,8 @@ public sealed class ClientSettingsTests
         { "'Ways': ['none'], 'Networks': ['10.0.0.0/8']", "Clients.Networks: has no use without networks in Clients.Ways" },
         {
             "'Networks': ['10.0.0.1/8']",
-            "Clients.Networks = \"10.0.0.1/8\": 10.0.0.1/8 is an address in a network; write 10.0.0.0/8 for all of it, 10.0.0.1/32 for it alone"
+            "Clients.Networks = \"10.0.0.1/8\": 10.0.0.1/8 is an address in a network; write 10.0.0.0/8 for all of it, "
+                + "10.0.0.1/32 for it alone"
         },
         { "'PasswordFile': '/nowhere/users'", "Clients.PasswordFile = \"/nowhere/users\": there is no such file" },
         {
