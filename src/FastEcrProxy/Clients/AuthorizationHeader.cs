@@ -27,10 +27,14 @@ internal static class AuthorizationHeader
             return proof with { Bearer = text[BearerScheme.Length..].Trim() };
         }
 
-        return text.StartsWith(BasicScheme, StringComparison.OrdinalIgnoreCase)
-            && TryReadBasic(text.AsSpan(BasicScheme.Length).Trim(), out var user, out var password)
-                ? proof with { User = user, Password = password }
-                : proof with { User = "", Password = "" };
+        if (!text.StartsWith(BasicScheme, StringComparison.OrdinalIgnoreCase)
+            || !TryReadBasic(text.AsSpan(BasicScheme.Length).Trim(), out var user, out var password))
+        {
+            return proof with { User = "", Password = "" };
+        }
+
+        // podman and skopeo answer a challenge with empty names where they have none: nothing was tried, and nothing shown.
+        return user.Length == 0 && password.Length == 0 ? proof : proof with { User = user, Password = password };
     }
 
     private static bool TryReadBasic(ReadOnlySpan<char> encoded, out string user, out string password)

@@ -14,6 +14,12 @@ internal static class Challenge
     /// <summary>The path where tokens are to be had.</summary>
     public const string TokenPath = "/token";
 
+    /// <summary>The token has expired, or nobody knows it: without this word containerd shows the same one again.</summary>
+    public const string InvalidToken = "invalid_token";
+
+    /// <summary>The token does not do: another one might.</summary>
+    public const string InsufficientScope = "insufficient_scope";
+
     /// <summary>Asks for user and password.</summary>
     public static string Basic(string host) => $"Basic realm=\"{host}\", charset=\"UTF-8\"";
 
@@ -22,11 +28,11 @@ internal static class Challenge
     /// <param name="host">What the client calls the proxy, with port.</param>
     /// <param name="repository">What it wants to do something with; default: nothing of which the name matters.</param>
     /// <param name="actions">What it wants: <c>pull</c>, <c>pull,push</c>.</param>
-    /// <param name="insufficient">Whether the token that it has does not do.</param>
-    public static string Bearer(string scheme, string host, Repository repository, string? actions, bool insufficient)
+    /// <param name="error">What is wrong with the token that it showed, as one of the two above; null for one that showed none.</param>
+    public static string Bearer(string scheme, string host, Repository repository, string? actions, string? error)
     {
         var scope = actions is null ? "" : $",scope=\"repository:{repository}:{actions}\"";
-        var error = insufficient ? ",error=\"insufficient_scope\"" : "";
-        return $"Bearer realm=\"{scheme}://{host}{TokenPath}\",service=\"{host}\"{scope}{error}";
+        var reason = error is null ? "" : $",error=\"{error}\"";
+        return $"Bearer realm=\"{scheme}://{host}{TokenPath}\",service=\"{host}\"{scope}{reason}";
     }
 }

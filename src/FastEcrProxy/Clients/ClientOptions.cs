@@ -5,7 +5,7 @@ namespace FastEcrProxy.Clients;
 /// <summary>Who may call, and what they may do.</summary>
 internal sealed record ClientOptions
 {
-    /// <summary>How callers are known; the first way that knows one counts.</summary>
+    /// <summary>How callers are known; the first way that knows one counts, and a network only for who shows no credentials.</summary>
     public IReadOnlyList<ClientWay> Ways { get; init; } = [ClientWay.None];
 
     /// <summary>Of <see cref="ClientWay.Networks"/>: who comes from one of them is let in.</summary>

@@ -41,6 +41,11 @@ internal sealed class ClientWays(IReadOnlyList<IClientWay> ways, bool letsAnybod
         var undecided = Recognition.Nothing;
         foreach (var way in ways)
         {
+            if (!Counts(way, proof))
+            {
+                continue;
+            }
+
             var recognition = await way.RecogniseAsync(proof, cancel);
             if (recognition.Caller is not null)
             {
@@ -59,4 +64,11 @@ internal sealed class ClientWays(IReadOnlyList<IClientWay> ways, bool letsAnybod
             _ => letsAnybodyIn ? Recognition.Of(Caller.Anonymous) : Recognition.Nothing,
         };
     }
+
+    /// <summary>
+    /// Who says who they are has to be right about it, wherever they are: else nobody of a network could be more than that, and a
+    /// login with a wrong password would go well there.
+    /// </summary>
+    private bool Counts(IClientWay way, ClientProof proof) =>
+        way.Way is not ClientWay.Networks || !TakesCredentials || !proof.HasCredentials;
 }

@@ -13,8 +13,11 @@ namespace FastEcrProxy.Clients;
 /// <remarks>Form: <c>fep1.</c> and Base64url of nonce, tag and AES-256-GCM of the time (Unix seconds) and the two texts.</remarks>
 internal sealed class SealedCredentials : IDisposable
 {
-    /// <summary>How long a token is good. Clients get the next one by themselves.</summary>
-    public static readonly TimeSpan Lasting = TimeSpan.FromMinutes(15);
+    /// <summary>
+    /// How long a token is good. Clients get the next one by themselves, except that containerd up to 1.6.24 shows its first one for
+    /// as long as a pull takes; and what is in it is checked with each request, so that a long life lets nobody in who is out.
+    /// </summary>
+    public static readonly TimeSpan Lasting = TimeSpan.FromHours(1);
 
     private const string Prefix = "fep1.";
     private const int NonceBytes = 12;

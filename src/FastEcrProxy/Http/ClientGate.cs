@@ -14,6 +14,7 @@ internal sealed class ClientGate(
     ProxyMetrics metrics)
 {
     private static readonly OciError Expired = OciError.Unauthorized("The token has expired, or is of another registry: get a new one.");
+    private static readonly OciError Nameless = OciError.Unauthorized("This takes somebody who says who they are.");
 
     private bool HidesRepositories => rules.Any || clients.Ways.AsksRegistries;
 
@@ -110,12 +111,13 @@ internal sealed class ClientGate(
         var shown = AuthorizationHeader.Read(
             http.Request.Headers.Authorization,
             new ClientProof(AddressOf(http), Certificate: http.Connection.ClientCertificate));
+        var wasToken = shown.Bearer is not null;
         var hasToken = shown.Bearer is { } bearer && SealedCredentials.IsOne(bearer);
         if (hasToken)
         {
             if (!tokens.TryOpen(shown.Bearer!, shown, out var opened))
             {
-                return Challenged(http, route, Expired, insufficient: false);
+                return Challenged(http, route, Expired, Challenge.InvalidToken);
             }
 
             shown = opened;
@@ -125,7 +127,7 @@ internal sealed class ClientGate(
         if (authentication.Caller is not { } caller)
         {
             return authentication.Challenges
-                ? Challenged(http, route, authentication.Error!, insufficient: false)
+                ? Challenged(http, route, authentication.Error!, wasToken ? Challenge.InvalidToken : null)
                 : authentication.Error;
         }
 
@@ -148,12 +150,12 @@ internal sealed class ClientGate(
     {
         if (route.Kind is RouteKind.Ping && !hasToken)
         {
-            return Challenged(http, route, OciError.Unauthorized("Get a token, with credentials or without."), insufficient: false);
+            return Challenged(http, route, OciError.Unauthorized("Get a token, with credentials or without."), error: null);
         }
 
         return Check(http, route, caller) is null
             ? null
-            : Challenged(http, route, OciError.Unauthorized("This takes somebody who says who they are."), insufficient: hasToken);
+            : Challenged(http, route, Nameless, hasToken ? Challenge.InsufficientScope : null);
     }
 
     private OciError? Check(HttpContext http, OciRoute route, Caller caller)
@@ -178,16 +180,16 @@ internal sealed class ClientGate(
         }
     }
 
-    private OciError Challenged(HttpContext http, OciRoute route, OciError error, bool insufficient)
+    private OciError Challenged(HttpContext http, OciRoute route, OciError refusal, string? error)
     {
         var host = http.Request.Host.Value ?? "";
         if (clients.Ways.TakesCredentials)
         {
             http.Response.Headers.WWWAuthenticate = AsksForTokens
                 ? Challenge.Bearer(
-                    http.Request.Scheme, host, route.Repository, RouteActions.ScopeOf(route, http.Request.Method), insufficient)
+                    http.Request.Scheme, host, route.Repository, RouteActions.ScopeOf(route, http.Request.Method), error)
                 : Challenge.Basic(host);
-            return error;
+            return refusal;
         }
 
         // Nobody can be asked for a password that nobody has: a network or a certificate is missing.

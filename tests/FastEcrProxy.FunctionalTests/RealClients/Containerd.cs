@@ -6,11 +6,14 @@ namespace FastEcrProxy.FunctionalTests.RealClients;
 internal sealed class Containerd : ImageClient
 {
     private readonly bool _tls;
+    private string[] _credentials = [];
 
     private Containerd(Room room, bool tls)
         : base(room) => _tls = tls;
 
     public override bool KeepsPartialLayers => true;
+
+    public override bool LoginAsks => false;
 
     private string Socket => Room.File("c.sock");
 
@@ -54,18 +57,29 @@ internal sealed class Containerd : ImageClient
 
     /// <summary>Pulls by way of the hosts.toml files of a directory.</summary>
     public Task<ProgramRun> PullByHostsAsync(string hostsDirectory, string reference) =>
-        CtrAsync("images", "pull", "--hosts-dir", hostsDirectory, "--snapshotter", "native", reference);
+        CtrAsync(["images", "pull", .. _credentials, "--hosts-dir", hostsDirectory, "--snapshotter", "native", reference]);
+
+    /// <summary>ctr keeps nothing: it is told with each pull and push.</summary>
+    public override Task<ProgramRun> LoginAsync(string host, string user, string password)
+    {
+        _credentials = ["--user", $"{user}:{password}"];
+        return Task.FromResult(new ProgramRun("(ctr has no login)", 0, "", ""));
+    }
+
+    public override Task<ProgramRun> LogoutAsync(string host)
+    {
+        _credentials = [];
+        return Task.FromResult(new ProgramRun("(ctr has no logout)", 0, "", ""));
+    }
 
     public override Task<ProgramRun> PullAsync(string reference)
     {
         if (!_tls)
         {
-            return CtrAsync("images", "pull", "--plain-http", "--snapshotter", "native", reference);
+            return CtrAsync(["images", "pull", .. _credentials, "--plain-http", "--snapshotter", "native", reference]);
         }
 
-        // Left alone, it speaks plain HTTP to loopback.
-        var host = reference[..reference.IndexOf('/', StringComparison.Ordinal)];
-        Room.File($"hosts/{host}/hosts.toml", $"[host.\"https://{host}\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
+        WriteHosts(reference);
         return PullByHostsAsync(Room.File("hosts"), reference);
     }
 
@@ -73,7 +87,9 @@ internal sealed class Containerd : ImageClient
     public override async Task<ProgramRun> PushAsync(string from, string to)
     {
         (await CtrAsync("images", "tag", from, to)).MustSucceed();
-        return await CtrAsync("images", "push", "--plain-http", "--platform", $"linux/{Architecture}", to);
+        WriteHosts(to);
+        string[] way = _tls ? ["--hosts-dir", Room.File("hosts")] : ["--plain-http"];
+        return await CtrAsync(["images", "push", .. _credentials, .. way, "--platform", $"linux/{Architecture}", to]);
     }
 
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)
@@ -109,6 +125,20 @@ internal sealed class Containerd : ImageClient
 
     public override Task<ProgramRun> RunAsync(string reference) =>
         CtrAsync("run", "--rm", "--snapshotter", "native", reference, "hello");
+
+    /// <summary>Left alone, it speaks plain HTTP to loopback.</summary>
+    private void WriteHosts(string reference)
+    {
+        var host = reference[..reference.IndexOf('/', StringComparison.Ordinal)];
+        var client = CertificateFolder is { } folder ? $"client = [[\"{folder}/client.cert\", \"{folder}/client.key\"]]" : "";
+        Room.File(
+            $"hosts/{host}/hosts.toml",
+            $"""
+            [host."https://{host}"]
+              capabilities = ["pull", "resolve", "push"]
+              {client}
+            """);
+    }
 
     private Task<ProgramRun> CtrAsync(params string[] arguments) => Room.RunAsync("ctr", ["--address", Socket, .. arguments]);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FastEcrProxy.LocalEcr;
 
 namespace FastEcrProxy.FunctionalTests.RealClients;
@@ -6,6 +7,14 @@ namespace FastEcrProxy.FunctionalTests.RealClients;
 /// <summary>dockerd, asked by docker.</summary>
 internal sealed class DockerEngine : ImageClient
 {
+    /// <summary>
+    /// A name of ::1 for those that were started for a host of this name. Of 127.0.0.0/8, and whatever is a name of that, dockerd
+    /// checks no certificate, and shows it none.
+    /// </summary>
+    public const string LoopbackName = "registry.test";
+
+    private static readonly string IdentityUser = Convert.ToBase64String("<token>:"u8);
+
     private DockerEngine(Room room)
         : base(room)
     {
@@ -13,7 +22,9 @@ internal sealed class DockerEngine : ImageClient
 
     private string Socket => $"unix://{Room.File("d.sock")}";
 
-    public static async Task<DockerEngine> StartAsync(string? caFile)
+    /// <param name="caFile">CAs that it trusts besides the system's; of loopback it trusts anybody.</param>
+    /// <param name="certificatesFor">A host of <see cref="LoopbackName"/>, for which certificates can be given to it.</param>
+    public static async Task<DockerEngine> StartAsync(string? caFile, string? certificatesFor = null)
     {
         Tools.Need("dockerd", "docker", "containerd", "runc");
         Tools.NeedNamespaces();
@@ -25,7 +36,10 @@ internal sealed class DockerEngine : ImageClient
 
         var client = new DockerEngine(room);
         var server = room.Start(
-            "dockerd",
+            "sh",
+            "-c",
+            certificatesFor is null ? "exec dockerd \"$@\"" : client.Arrange(certificatesFor),
+            "sh",
             "--config-file",
             room.File("daemon.json", "{}"),
             "--data-root",
@@ -55,6 +69,28 @@ internal sealed class DockerEngine : ImageClient
         }
     }
 
+    /// <summary>Puts certificates where it looks for those of the host that it was started for.</summary>
+    public void GiveCertificates(string host, string folder)
+    {
+        foreach (var file in Directory.GetFiles(folder))
+        {
+            File.Copy(file, Path.Combine(CertificatesOf(host), Path.GetFileName(file)), overwrite: true);
+        }
+    }
+
+    /// <summary>As after a login to a registry that gave a token of its own in the place of the password.</summary>
+    public void KeepIdentityToken(string host, string token) => Room.File(
+        "home/.docker/config.json",
+        new JsonObject
+        {
+            ["auths"] = new JsonObject { [host] = new JsonObject { ["auth"] = IdentityUser, ["identitytoken"] = token } },
+        }.ToJsonString());
+
+    public override Task<ProgramRun> LoginAsync(string host, string user, string password) =>
+        Room.RunWithAsync(password, "docker", "--host", Socket, "login", "--username", user, "--password-stdin", host);
+
+    public override Task<ProgramRun> LogoutAsync(string host) => DockerAsync("logout", host);
+
     public override Task<ProgramRun> PullAsync(string reference) => DockerAsync("pull", reference);
 
     public override async Task<ProgramRun> PushAsync(string from, string to)
@@ -81,6 +117,17 @@ internal sealed class DockerEngine : ImageClient
     public override async Task ForgetAsync() => (await DockerAsync("image", "prune", "--all", "--force")).MustSucceed();
 
     public override Task<ProgramRun> RunAsync(string reference) => DockerAsync("run", "--rm", "--network", "none", reference);
+
+    private string CertificatesOf(string host) => Room.Folder($"etc/certs.d/{host}");
+
+    /// <summary>Its own /etc/docker and hosts, in the mounts of its own that it has here anyway.</summary>
+    private string Arrange(string host)
+    {
+        CertificatesOf(host);
+        var hosts = Room.File("hosts", $"::1 {LoopbackName}\n");
+        return $"mkdir -p /etc/docker && mount --bind {Room.File("etc")} /etc/docker && mount --bind {hosts} /etc/hosts"
+            + " && exec dockerd \"$@\"";
+    }
 
     public Task<ProgramRun> DockerAsync(params string[] arguments) => Room.RunAsync("docker", ["--host", Socket, .. arguments]);
 }

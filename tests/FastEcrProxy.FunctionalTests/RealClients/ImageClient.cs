@@ -16,6 +16,21 @@ internal abstract class ImageClient(Room room) : IAsyncDisposable
     /// <summary>Whether it goes on where an earlier pull was cut off, with the bytes of then: also with wrong ones.</summary>
     public virtual bool KeepsPartialLayers => false;
 
+    /// <summary>Whether logging in asks the registry. If not, only the next pull shows whether the credentials were right.</summary>
+    public virtual bool LoginAsks => true;
+
+    /// <summary>A folder with what it shows to registries, in files as docker names them in certs.d; null: nothing.</summary>
+    public string? CertificateFolder { get; set; }
+
+    /// <summary>Keeps user and password for a registry.</summary>
+    /// <param name="host">As in references: <c>127.0.0.1:5000</c>.</param>
+    /// <param name="user">Whom.</param>
+    /// <param name="password">Given by the standard input, as scripts do.</param>
+    public abstract Task<ProgramRun> LoginAsync(string host, string user, string password);
+
+    /// <summary>Forgets them.</summary>
+    public abstract Task<ProgramRun> LogoutAsync(string host);
+
     /// <summary>Pulls the image for this machine's platform.</summary>
     /// <param name="reference">As a person writes it: <c>127.0.0.1:5000/app:1</c> or <c>…/app@sha256:…</c>.</param>
     public abstract Task<ProgramRun> PullAsync(string reference);

@@ -11,6 +11,10 @@ internal sealed class Podman : ImageClient
     private Podman(Room room, bool tls)
         : base(room) => _tls = tls;
 
+    private string[] CertificateOptions => CertificateFolder is { } folder ? ["--cert-dir", folder] : [];
+
+    private string Verify => $"--tls-verify={(_tls ? "true" : "false")}";
+
     /// <param name="caFile">Pulls by HTTPS and trusts these CAs; null: plain HTTP.</param>
     /// <param name="registries">Its registries.conf.</param>
     public static Podman Start(string? caFile, string registries = "")
@@ -53,11 +57,16 @@ internal sealed class Podman : ImageClient
     /// <summary>Pulls as registries.conf says, nothing else being told.</summary>
     public Task<ProgramRun> PullAsConfiguredAsync(string reference) => PodmanAsync(["pull", "--signature-policy", Policy(), reference]);
 
-    public override Task<ProgramRun> PullAsync(string reference) =>
-        PodmanAsync(["pull", "--signature-policy", Policy(), $"--tls-verify={(_tls ? "true" : "false")}", reference]);
+    public override Task<ProgramRun> LoginAsync(string host, string user, string password) =>
+        Room.RunWithAsync(password, "podman", "login", Verify, "--username", user, "--password-stdin", host);
 
-    public override Task<ProgramRun> PushAsync(string from, string to) => PodmanAsync(
-        "push", "--signature-policy", Policy(), $"--tls-verify={(_tls ? "true" : "false")}", from, $"docker://{to}");
+    public override Task<ProgramRun> LogoutAsync(string host) => PodmanAsync("logout", host);
+
+    public override Task<ProgramRun> PullAsync(string reference) =>
+        PodmanAsync(["pull", "--signature-policy", Policy(), Verify, .. CertificateOptions, reference]);
+
+    public override Task<ProgramRun> PushAsync(string from, string to) =>
+        PodmanAsync(["push", "--signature-policy", Policy(), Verify, .. CertificateOptions, from, $"docker://{to}"]);
 
     public override async Task<bool> HoldsAsync(string reference, SampleImage image)
     {

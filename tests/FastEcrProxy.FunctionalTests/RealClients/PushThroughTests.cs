@@ -1,7 +1,6 @@
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;
-using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.RealClients;
 
@@ -141,15 +140,6 @@ public sealed class PushThroughTests : RealClientTests
     private static Task SettledAsync(ProxyUnderTest proxy) =>
         Until.TrueAsync(() => Directory.GetFiles(Path.Combine(proxy.CacheDirectory, "partial")).Length == 0);
 
-    private Task<ProxyUnderTest> StartPushProxyAsync(Func<ProxySettings, ProxySettings>? adjust = null) => StartProxyAsync(settings =>
-    {
-        settings = adjust?.Invoke(settings) ?? settings;
-        return settings with
-        {
-            Upstreams =
-            [
-                new RuleOptions { Registries = [new RegistryOptions("main", settings.Upstream, settings.Ecr)], Push = true },
-            ],
-        };
-    });
+    private Task<ProxyUnderTest> StartPushProxyAsync(Func<ProxySettings, ProxySettings>? adjust = null) =>
+        StartProxyAsync(settings => TakingPushes(adjust?.Invoke(settings) ?? settings));
 }

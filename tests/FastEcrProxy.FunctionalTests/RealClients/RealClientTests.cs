@@ -2,6 +2,7 @@ using FastEcrProxy.Cache;
 using FastEcrProxy.FunctionalTests.Proxy;
 using FastEcrProxy.LocalEcr;
 using FastEcrProxy.Server;
+using FastEcrProxy.Upstream;
 
 namespace FastEcrProxy.FunctionalTests.RealClients;
 
@@ -39,8 +40,9 @@ public abstract class RealClientTests : IAsyncDisposable
 
     /// <summary>As it is configured by default: it fetches layers ahead.</summary>
     private protected async Task<ProxyUnderTest> StartProxyAsync(
-        Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null) =>
+        Func<ProxySettings, ProxySettings>? adjust = null, TimeProvider? time = null, LocalEcrOptions? ecr = null) =>
         Own(await ProxyUnderTest.StartAsync(
+            ecr,
             adjust: settings => adjust is null ? FetchingAhead(settings) : adjust(FetchingAhead(settings)), time: time));
 
     private protected async Task<ImageClient> StartAsync(ClientKind kind, string? caFile = null) => Own<ImageClient>(kind switch
@@ -74,6 +76,12 @@ public abstract class RealClientTests : IAsyncDisposable
             await region.Faults.GoDarkAsync(origin);
         }
     }
+
+    /// <summary>One registry, and what is pushed goes there.</summary>
+    private protected static ProxySettings TakingPushes(ProxySettings settings) => settings with
+    {
+        Upstreams = [new RuleOptions { Registries = [new RegistryOptions("main", settings.Upstream, settings.Ecr)], Push = true }],
+    };
 
     private static ProxySettings FetchingAhead(ProxySettings settings) =>
         settings with { Cache = settings.Cache with { Prefetch = new CacheOptions().Prefetch } };

@@ -63,7 +63,10 @@ internal sealed class Room : IAsyncDisposable
     public string Folder(string name) => System.IO.Directory.CreateDirectory(File(name)).FullName;
 
     /// <summary>Runs a program to its end.</summary>
-    public async Task<ProgramRun> RunAsync(string program, params string[] arguments)
+    public Task<ProgramRun> RunAsync(string program, params string[] arguments) => RunWithAsync("", program, arguments);
+
+    /// <summary>Runs a program to its end, and gives it something to read, as a password that belongs into no list of processes.</summary>
+    public async Task<ProgramRun> RunWithAsync(string input, string program, params string[] arguments)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(LongestRun);
@@ -72,6 +75,7 @@ internal sealed class Room : IAsyncDisposable
         {
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            await GiveAsync(process, input);
             await process.WaitForExitAsync(limit.Token);
             var run = new ProgramRun($"{program} {string.Join(' ', arguments)}", process.ExitCode, await output, await errors);
             Tell(run.ToString());
@@ -107,6 +111,19 @@ internal sealed class Room : IAsyncDisposable
         }
 
         System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private static async Task GiveAsync(Process process, string input)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It did not want to read that, and has ended: its exit code says the rest.
+        }
     }
 
     private void Tell(string text)

@@ -11,6 +11,8 @@ internal sealed class Skopeo : ImageClient
     private Skopeo(Room room, bool tls)
         : base(room) => (_tls, _pulled) = (tls, room.File("pulled"));
 
+    private string[] CertificateOptions => CertificateFolder is { } folder ? ["--src-cert-dir", folder, "--dest-cert-dir", folder] : [];
+
     public static Skopeo Start(string? caFile)
     {
         Tools.Need("skopeo");
@@ -24,10 +26,15 @@ internal sealed class Skopeo : ImageClient
     }
 
     public Task<ProgramRun> CopyAsync(string from, string to, params string[] options) =>
-        Room.RunAsync("skopeo", ["--insecure-policy", "copy", Verify("src"), Verify("dest"), .. options, from, to]);
+        Room.RunAsync("skopeo", ["--insecure-policy", "copy", Verify("src"), Verify("dest"), .. CertificateOptions, .. options, from, to]);
 
     public Task<ProgramRun> AskAsync(string verb, params string[] arguments) =>
         Room.RunAsync("skopeo", [verb, Verify(null), .. arguments]);
+
+    public override Task<ProgramRun> LoginAsync(string host, string user, string password) =>
+        Room.RunWithAsync(password, "skopeo", "login", Verify(null), "--username", user, "--password-stdin", host);
+
+    public override Task<ProgramRun> LogoutAsync(string host) => Room.RunAsync("skopeo", "logout", host);
 
     public override Task<ProgramRun> PullAsync(string reference)
     {
@@ -60,6 +67,7 @@ internal sealed class Skopeo : ImageClient
 
     public override Task ForgetAsync()
     {
+        Directory.CreateDirectory(_pulled); // a pull that failed has made none
         Directory.Delete(_pulled, recursive: true);
         return Task.CompletedTask;
     }

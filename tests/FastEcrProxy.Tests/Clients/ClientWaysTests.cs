@@ -63,6 +63,26 @@ public sealed class ClientWaysTests
         Assert.Equal(expected, recognition.Caller?.Name);
     }
 
+    [Theory]
+    [InlineData('k', "ann")]
+    [InlineData('r', null)]
+    public async Task WhoOfANetworkShowsCredentials_IsKnownByThemOrNotAtAll(char answer, string? expected)
+    {
+        var ways = new ClientWays(
+            [new NetworkCallers([IPNetwork.Parse("127.0.0.0/8")]), new Stub(answer, Ann)], letsAnybodyIn: false);
+
+        Assert.Equal(expected, (await ways.RecogniseAsync(Shows, TestContext.Current.CancellationToken)).Caller?.Name);
+        Assert.Equal("127.0.0.0/8", (await ways.RecogniseAsync(ShowsNothing, TestContext.Current.CancellationToken)).Caller?.Name);
+    }
+
+    [Fact]
+    public async Task CredentialsThatNobodyLooksAt_KeepNobodyOfANetworkOut()
+    {
+        var ways = new ClientWays([new NetworkCallers([IPNetwork.Parse("127.0.0.0/8")])], letsAnybodyIn: false);
+
+        Assert.NotNull((await ways.RecogniseAsync(Shows, TestContext.Current.CancellationToken)).Caller);
+    }
+
     private sealed class Stub(char answer, Caller caller) : IClientWay
     {
         public ClientWay Way => caller.Way;

@@ -193,7 +193,9 @@ public sealed class ClientGateTests : IAsyncLifetime
 
         for (var i = 0; i < 50; i++)
         {
-            Assert.Equal(401, (await AskWithAsync("/v2/", token)).Context.Response.StatusCode);
+            var answer = await AskWithAsync("/v2/", token);
+            Assert.Equal(401, answer.Context.Response.StatusCode);
+            Assert.EndsWith(",error=\"invalid_token\"", answer["WWW-Authenticate"], StringComparison.Ordinal);
         }
 
         Assert.Equal(200, (await AskAsync("GET", "/v2/", "ann")).Context.Response.StatusCode);
