@@ -40,6 +40,7 @@ real_parts=(
   dockerd:docker.io
   docker:docker-cli,docker.io # the client is a package of its own since Debian 13
   umoci:umoci
+  aws:awscli
   clang:clang # links the published executable; gcc does too
 )
 

@@ -47,19 +47,27 @@ internal static class ClientSettings
     /// <summary>Refuses to serve everybody where everybody is the internet.</summary>
     /// <param name="values">Told if so.</param>
     /// <param name="options">Who may call.</param>
-    /// <param name="listen">Where.</param>
+    /// <param name="listen">Where clients are served.</param>
     /// <param name="own">The addresses that the machine has.</param>
-    public static void CheckAnonymous(SettingValues values, ClientOptions options, IPEndPoint listen, Func<IEnumerable<IPAddress>> own)
+    public static void CheckAnonymous(SettingValues values, ClientOptions options, ListenOptions listen, Func<IEnumerable<IPAddress>> own)
     {
-        if (!options.Ways.Contains(ClientWay.None) || values.Get(ClientTable.AllowAnonymous) || values.IsRefused(ListenTable.Address))
+        if (!options.Ways.Contains(ClientWay.None) || values.Get(ClientTable.AllowAnonymous))
         {
             return;
         }
 
-        if (PublicAddresses.Of(listen.Address, own) is { } open)
+        foreach (var (setting, address) in new[]
         {
+            (ListenTable.Address, listen.Address), (ListenTable.PlainAddress, listen.PlainAddress),
+        })
+        {
+            if (values.IsRefused(setting) || address is null || PublicAddresses.Of(address.Address, own) is not { } open)
+            {
+                continue;
+            }
+
             values.Refuse(
-                ListenTable.Address,
+                setting,
                 $"the internet may reach {open}, and nobody has to say who they are; set Clients.Ways, listen on a private address, "
                 + "or set Clients.AllowAnonymous to true");
         }

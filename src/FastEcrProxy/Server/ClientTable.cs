@@ -15,8 +15,8 @@ internal static class ClientTable
     {
         Otherwise = "those of which something is configured, else none",
         Meaning =
-            "How callers are known, the first way that knows one counts: none, networks, mtls, basic, jwt, ecr. "
-            + "With none beside others, who shows nothing is anonymous.",
+            "How callers are known, the first way that knows one counts: none, networks, mtls, basic, jwt, ecr. With none beside "
+            + "others, who shows nothing is anonymous; networks count only for who shows no credentials, where there are any to show.",
     };
 
     public static readonly Setting<bool> AllowAnonymous = new("Clients.AllowAnonymous", SettingFormats.Bool)

@@ -38,7 +38,7 @@ internal static class SettingsReader
         settings = rules is null ? settings : settings with { Upstreams = rules };
         settings = settings with { Clients = settings.Clients with { Ecr = ReadEcrCallers(values, settings) } };
         NoticeAdmin(values, settings);
-        ClientSettings.CheckAnonymous(values, settings.Clients, settings.Listen.Address, PublicAddresses.OfThisMachine);
+        ClientSettings.CheckAnonymous(values, settings.Clients, settings.Listen, PublicAddresses.OfThisMachine);
         if (input.ToServe)
         {
             ListenSettings.TryPorts(values);

@@ -22,7 +22,13 @@ public sealed class ManyConnectionsTests
     [Fact(Timeout = Until.TestMilliseconds)]
     public async Task IdleConnections_TakeLittleMemoryAndHoldNobodyUp()
     {
-        await using var proxy = await ProxyUnderTest.StartAsync();
+        await using var proxy = await ProxyUnderTest.StartAsync(adjust: static settings => settings with
+        {
+            Listen = settings.Listen with
+            {
+                Connections = settings.Listen.Connections with { Total = 2 * Wanted, PerAddress = 2 * Wanted }, // all come from one
+            },
+        });
         using var client = new PullClient();
         await client.GetBytesAsync($"{proxy.Url}/v2/");
         var count = Math.Min(Wanted, (DescriptorsMax() - Directory.GetFiles("/proc/self/fd").Length - Spare) / 2);

@@ -50,7 +50,12 @@ public sealed class ContainerImageTests : RealClientTests
         image.PutInto(ecr.Main.Content, Repository, "1.0");
 
         Tools.NeedContainers(await RunAsync(docker, container, ecr.Main, authority));
-        await Polling.UntilAsync("the engine calls it healthy", async () => await InspectAsync("{{.State.Health.Status}}") == "healthy");
+        await Polling.UntilAsync("the engine calls it healthy", async () =>
+        {
+            var health = await InspectAsync("{{.State.Status}} {{.State.Health.Status}}");
+            Assert.False(health.StartsWith("exited", StringComparison.Ordinal), (await docker.DockerAsync("logs", container)).All);
+            return health == "running healthy";
+        });
         var reference = $"127.0.0.1:{await PortOfAsync(docker, container)}/{Repository}:1.0";
         await PullRightAsync(docker, reference, image);
         await docker.ForgetAsync();
