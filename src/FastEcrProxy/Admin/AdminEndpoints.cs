@@ -37,10 +37,13 @@ internal sealed class AdminEndpoints(Readiness readiness, AdminGate gate)
         app.Run(AnswerAsync);
     }
 
+    /// <summary>What probes and people may see without showing anything. All else is not: what serves it may spell it otherwise.</summary>
+    private static bool IsForAll(PathString path) => path.Value is "" or "/" or "/livez" or "/readyz";
+
     /// <summary>Before the measurements, which somebody else's code serves.</summary>
     private async Task CheckAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.Request.Path.StartsWithSegments("/metrics", StringComparison.Ordinal) && await gate.RefuseAsync(http) is var (status, why))
+        if (!IsForAll(http.Request.Path) && await gate.RefuseAsync(http) is var (status, why))
         {
             await WriteAsync(http, status, "application/json", $$"""{"error": "{{why}}"}""" + "\n");
             return;

@@ -74,7 +74,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
         var isRight = BCrypt.Net.BCrypt.Verify(password, hash ?? users.AnyHash);
         if (hash is null || !isRight)
         {
-            return Recognition.Refused(hash is null ? "no such user" : "wrong password");
+            return Recognition.Refused(hash is null ? "no such user" : "wrong password", mayBeGuessed: true);
         }
 
         var caller = new Caller(user, ClientWay.Basic);

@@ -24,15 +24,15 @@ internal static class Challenge
     public static string Basic(string host) => $"Basic realm=\"{host}\", charset=\"UTF-8\"";
 
     /// <summary>Asks for a token.</summary>
-    /// <param name="scheme">How the client came here: <c>https</c>.</param>
+    /// <param name="address">How the client comes here: <c>https://registry.example.com</c>.</param>
     /// <param name="host">What the client calls the proxy, with port.</param>
     /// <param name="repository">What it wants to do something with; default: nothing of which the name matters.</param>
     /// <param name="actions">What it wants: <c>pull</c>, <c>pull,push</c>.</param>
     /// <param name="error">What is wrong with the token that it showed, as one of the two above; null for one that showed none.</param>
-    public static string Bearer(string scheme, string host, Repository repository, string? actions, string? error)
+    public static string Bearer(string address, string host, Repository repository, string? actions, string? error)
     {
         var scope = actions is null ? "" : $",scope=\"repository:{repository}:{actions}\"";
         var reason = error is null ? "" : $",error=\"{error}\"";
-        return $"Bearer realm=\"{scheme}://{host}{TokenPath}\",service=\"{host}\"{scope}{reason}";
+        return $"Bearer realm=\"{address}{TokenPath}\",service=\"{host}\"{scope}{reason}";
     }
 }

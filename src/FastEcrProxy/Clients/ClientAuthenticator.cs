@@ -8,7 +8,7 @@ internal sealed class ClientAuthenticator(ClientWays ways, FailedAttempts attemp
 {
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
-    private static readonly OciError ShowWho = OciError.Unauthorized("Say who you are: this registry is not open to everybody.");
+    private static readonly OciError ShowWho = OciError.Unauthorized("Log in first: this registry is not open to everybody.");
     private static readonly OciError Wrong = OciError.Unauthorized("User and password, or token, are not known here.");
 
     private static readonly OciError Busy = new(503, "UNAVAILABLE", "Who you are cannot be checked now. Try again in a moment.")
@@ -28,10 +28,10 @@ internal sealed class ClientAuthenticator(ClientWays ways, FailedAttempts attemp
 
     private async ValueTask<Authentication> AskAsync(ClientProof proof, CancellationToken cancel)
     {
-        if (proof.HasCredentials && attempts.BlockedFor(proof.Address) is { } wait)
+        if (proof.User is not null && attempts.BlockedFor(proof.Address) is { } wait)
         {
             metrics.CallerBlocked();
-            return new Authentication(null, OciError.TooManyRequests("Too many wrong passwords came from your address.", wait));
+            return new Authentication(null, OciError.TooManyRequests("Too many wrong passwords came from your address: wait as long as Retry-After says.", wait));
         }
 
         var recognition = await ways.RecogniseAsync(proof, cancel);
@@ -43,7 +43,11 @@ internal sealed class ClientAuthenticator(ClientWays ways, FailedAttempts attemp
         if (recognition.Refusal is { } refusal)
         {
             metrics.CallerRefused();
-            await Task.Delay(attempts.Failed(proof.Address), time, cancel);
+            if (recognition.MayBeGuessed)
+            {
+                await Task.Delay(attempts.Failed(proof.Address), time, cancel);
+            }
+
             return new Authentication(null, Wrong with { Reason = refusal });
         }
 

@@ -29,6 +29,11 @@ internal sealed record ClientOptions
     /// <summary>Whether clients are sent for a Bearer token.</summary>
     public ChallengeKind Challenge { get; init; }
 
+    /// <summary>
+    /// How clients come to <c>/token</c>, without a slash at the end, where they cannot be told by what they asked for. Null: as they came.
+    /// </summary>
+    public string? TokenAddress { get; init; }
+
     /// <summary>What the proxies behind one name have in common, so that each takes the others' Bearer tokens. Null: it is alone.</summary>
     public string? TokenSecret { get; init; }
 

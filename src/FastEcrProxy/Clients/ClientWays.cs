@@ -52,7 +52,11 @@ internal sealed class ClientWays(IReadOnlyList<IClientWay> ways, bool letsAnybod
                 return recognition;
             }
 
-            refused = refused.Refusal is null && recognition.Refusal is not null ? recognition : refused;
+            if (recognition.Refusal is not null && (refused.Refusal is null || recognition.MayBeGuessed))
+            {
+                refused = recognition;
+            }
+
             undecided = undecided.Trouble is null && recognition.Trouble is not null ? recognition : undecided;
         }
 
@@ -60,7 +64,7 @@ internal sealed class ClientWays(IReadOnlyList<IClientWay> ways, bool letsAnybod
         {
             (not null, _, _) => undecided,
             (_, not null, _) => refused,
-            (_, _, true) => Recognition.Refused("nothing that is known here"),
+            (_, _, true) => Recognition.Refused("nothing that is known here", mayBeGuessed: proof.Bearer is null),
             _ => letsAnybodyIn ? Recognition.Of(Caller.Anonymous) : Recognition.Nothing,
         };
     }

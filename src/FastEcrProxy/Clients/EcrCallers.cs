@@ -52,7 +52,7 @@ internal sealed class EcrCallers(
         return (_known.Remembered(key) ?? await AskAsync(key, token, cancel)) switch
         {
             EcrAnswer.Yes => Recognition.Of(new Caller(name, ClientWay.Ecr)),
-            EcrAnswer.No => Recognition.Refused($"no ECR registry that is configured takes the token of {name}"),
+            EcrAnswer.No => Recognition.Refused($"no ECR registry that is configured takes the token of {name}", mayBeGuessed: true),
             _ => Recognition.Undecided($"no ECR registry could be asked about the token of {name}"),
         };
     }

@@ -11,10 +11,10 @@ namespace FastEcrProxy.Http;
 /// <summary>Step 2 of a request: who is calling, and whether they may do this. Nothing is read and nobody is asked before.</summary>
 internal sealed class ClientGate(
     ClientAuthenticator clients, AccessRules rules, CallerPermissions permissions, SealedCredentials tokens, ChallengeKind kind,
-    ProxyMetrics metrics)
+    string? tokenAddress, ProxyMetrics metrics)
 {
     private static readonly OciError Expired = OciError.Unauthorized("The token has expired, or is of another registry: get a new one.");
-    private static readonly OciError Nameless = OciError.Unauthorized("This takes somebody who says who they are.");
+    private static readonly OciError Nameless = OciError.Unauthorized("Log in first: this is not open to everybody.");
 
     private bool HidesRepositories => rules.Any || clients.Ways.AsksRegistries;
 
@@ -102,7 +102,8 @@ internal sealed class ClientGate(
         }
 
         record.Caller = caller;
-        await TokenRequest.AnswerAsync(http, tokens.Seal(proof.User, proof.Password), record);
+        var user = proof.User ?? (proof.Bearer is null ? null : TokenRequest.IdentityUser);
+        await TokenRequest.AnswerAsync(http, tokens.Seal(user, proof.Password ?? proof.Bearer), record);
         return null;
     }
 
@@ -150,15 +151,30 @@ internal sealed class ClientGate(
     {
         if (route.Kind is RouteKind.Ping && !hasToken)
         {
-            return Challenged(http, route, OciError.Unauthorized("Get a token, with credentials or without."), error: null);
+            return Challenged(http, route, OciError.Unauthorized("Get a token first: with a login, or without one for what is open to everybody."), error: null);
         }
 
-        return Check(http, route, caller) is null
+        return Check(http, route, caller, counts: hasToken) is null
             ? null
             : Challenged(http, route, Nameless, hasToken ? Challenge.InsufficientScope : null);
     }
 
-    private OciError? Check(HttpContext http, OciRoute route, Caller caller)
+    /// <param name="http">Where the caller is.</param>
+    /// <param name="route">What is asked for.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="counts">Whether a refusal is one: who has not been asked yet who they are is only asked.</param>
+    private OciError? Check(HttpContext http, OciRoute route, Caller caller, bool counts = true)
+    {
+        var refusal = RefusalOf(http, route, caller);
+        if (refusal is not null && counts)
+        {
+            metrics.CallerDenied();
+        }
+
+        return refusal;
+    }
+
+    private OciError? RefusalOf(HttpContext http, OciRoute route, Caller caller)
     {
         var address = AddressOf(http);
         switch (RouteActions.Of(route, http.Request.Method))
@@ -168,12 +184,10 @@ internal sealed class ClientGate(
             case ClientAction.Catalog when rules.Allow(caller, address, ClientAction.Catalog):
                 return null;
             case ClientAction.Catalog:
-                metrics.CallerDenied();
                 return OciError.Denied("You may not see the names of all repositories.");
             case { } action when rules.Allow(caller, address, route.Repository, action):
                 return null;
             case { } action:
-                metrics.CallerDenied();
                 return rules.AllowToKnow(caller, address, route.Repository)
                     ? OciError.Denied($"You may not {NameOf(action)} {route.Repository}.")
                     : OciError.Hidden(route.Repository);
@@ -187,7 +201,7 @@ internal sealed class ClientGate(
         {
             http.Response.Headers.WWWAuthenticate = AsksForTokens
                 ? Challenge.Bearer(
-                    http.Request.Scheme, host, route.Repository, RouteActions.ScopeOf(route, http.Request.Method), error)
+                    tokenAddress ?? $"{http.Request.Scheme}://{host}", host, route.Repository, RouteActions.ScopeOf(route, http.Request.Method), error)
                 : Challenge.Basic(host);
             return refusal;
         }

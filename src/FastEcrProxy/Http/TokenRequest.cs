@@ -14,8 +14,10 @@ namespace FastEcrProxy.Http;
 /// </remarks>
 internal static class TokenRequest
 {
+    /// <summary>As docker calls who has an identity token and no name.</summary>
+    public const string IdentityUser = "<token>";
+
     private const int FormBytesMax = 64 << 10; // an ECR token or a JWT, and some words
-    private const string IdentityUser = "<token>"; // as docker calls who has an identity token and no name
 
     /// <summary>What was shown, or what is wrong with the request.</summary>
     public static async ValueTask<(ClientProof? Shown, OciError? Error)> ReadAsync(HttpContext http, ClientProof proof)
@@ -41,7 +43,11 @@ internal static class TokenRequest
         {
             return Read(await http.Request.ReadFormAsync(http.RequestAborted), proof);
         }
-        catch (InvalidDataException)
+        catch (BadHttpRequestException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return (null, new OciError(413, "SIZE_INVALID", $"The form has more than {FormBytesMax} bytes."));
+        }
+        catch (Exception broken) when (broken is InvalidDataException or IOException)
         {
             return (null, new OciError(400, "UNSUPPORTED", "The form cannot be read."));
         }

@@ -42,11 +42,13 @@ internal sealed class Places<TKey>(int total, int each)
     }
 
     /// <summary>Takes one, or says why not.</summary>
-    public PlaceAnswer TryTake(TKey key)
+    /// <param name="key">Who wants it.</param>
+    /// <param name="standsForMany">Whether it is many who come as one: then only the total counts.</param>
+    public PlaceAnswer TryTake(TKey key, bool standsForMany = false)
     {
         lock (_gate)
         {
-            return Take(key);
+            return Take(key, standsForMany ? 0 : each);
         }
     }
 
@@ -59,7 +61,7 @@ internal sealed class Places<TKey>(int total, int each)
     {
         lock (_gate)
         {
-            var answer = Take(key);
+            var answer = Take(key, each);
             if (answer is PlaceAnswer.Taken || patience == TimeSpan.Zero || !MayWait(key))
             {
                 return ValueTask.FromResult(answer);
@@ -83,7 +85,7 @@ internal sealed class Places<TKey>(int total, int each)
 
             for (var next = _waiting.First; next is not null; next = next.Next)
             {
-                if (Take(next.Value.Key) is PlaceAnswer.Taken)
+                if (Take(next.Value.Key, each) is PlaceAnswer.Taken)
                 {
                     _waiting.Remove(next);
                     next.Value.Served.SetResult();
@@ -93,9 +95,9 @@ internal sealed class Places<TKey>(int total, int each)
         }
     }
 
-    private PlaceAnswer Take(TKey key)
+    private PlaceAnswer Take(TKey key, int most)
     {
-        if (each > 0 && _taken.GetValueOrDefault(key) >= each)
+        if (most > 0 && _taken.GetValueOrDefault(key) >= most)
         {
             return PlaceAnswer.TheirsTaken;
         }

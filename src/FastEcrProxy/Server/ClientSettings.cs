@@ -35,6 +35,7 @@ internal static class ClientSettings
             Issuers = IssuerSettings.Read(values, extraCertificates),
             Rules = [.. AccessFields.List.Items(values).Select(key => ReadRule(values, key))],
             Challenge = values.Get(ClientTable.Challenge),
+            TokenAddress = values.Get(ClientTable.TokenAddress)?.GetLeftPart(UriPartial.Authority),
             TokenSecret = ReadSecret(values),
             FailuresMost = values.Get(ClientTable.FailuresMost),
             FailureWindow = values.Get(ClientTable.FailureWindow),

@@ -46,6 +46,14 @@ internal static class ClientTable
             + "first. auto: bearer where some may come in without credentials.",
     };
 
+    public static readonly Setting<Uri> TokenAddress = new("Clients.TokenAddress", SettingFormats.Endpoint)
+    {
+        Otherwise = "what the client asked, by the scheme that it came by",
+        Meaning =
+            "What clients get tokens from, as they reach it: https://registry.example.com. Needed where a balancer ends TLS and does not "
+            + "say so, as an NLB does not.",
+    };
+
     public static readonly Setting<string> TokenSecretFile = new("Clients.TokenSecretFile", SettingFormats.Path)
     {
         Otherwise = "a secret of this process: tokens are good until it stops",
@@ -101,6 +109,6 @@ internal static class ClientTable
     public static IReadOnlyList<Setting> All { get; } =
     [
         Ways, AllowAnonymous, Networks, PasswordFile, CertificateAuthority, CertificateNameOf, EcrRemember, EcrRememberIfDown,
-        Challenge, TokenSecretFile, FailuresMost, FailureWindow,
+        Challenge, TokenAddress, TokenSecretFile, FailuresMost, FailureWindow,
     ];
 }

@@ -19,7 +19,7 @@ internal sealed record ConnectionParts(
         options.ProxyProtocol
             ? new ProxyProtocolConnections(options.TrustedProxies, time, loggers.CreateLogger<ProxyProtocolConnections>())
             : null,
-        new ConnectionDoor(options.Connections, metrics, time, loggers.CreateLogger<ConnectionDoor>()),
+        new ConnectionDoor(options.Connections, options.TrustedProxies, metrics, time, loggers.CreateLogger<ConnectionDoor>()),
         options.FileOutput
             ? new FileOutputs(options.StallTimeout, disk, time, metrics, loggers.CreateLogger<FileOutputs>())
             : null,

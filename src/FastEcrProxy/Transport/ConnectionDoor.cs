@@ -10,11 +10,12 @@ namespace FastEcrProxy.Transport;
 /// Lets in as many connections as there may be, in total and from one address; what is over is reset before it costs anything.
 /// </summary>
 /// <param name="limits">How many.</param>
+/// <param name="balancers">Networks whose connections are many clients': of them only the total counts.</param>
 /// <param name="metrics">Told of those that are not let in.</param>
 /// <param name="time">For the log, which is told of them now and then only.</param>
 /// <param name="logger">The same.</param>
 internal sealed partial class ConnectionDoor(
-    ConnectionLimits limits, ProxyMetrics metrics, TimeProvider time, ILogger<ConnectionDoor> logger)
+    ConnectionLimits limits, IReadOnlyList<IPNetwork> balancers, ProxyMetrics metrics, TimeProvider time, ILogger<ConnectionDoor> logger)
 {
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
 
@@ -29,8 +30,9 @@ internal sealed partial class ConnectionDoor(
     /// </summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        var from = AddressKey.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
-        var answer = _places.TryTake(from);
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        var from = AddressKey.Of(address);
+        var answer = _places.TryTake(from, standsForMany: address is not null && IsBalancer(address));
         if (answer is not PlaceAnswer.Taken)
         {
             Refuse(connection, answer);
@@ -45,6 +47,12 @@ internal sealed partial class ConnectionDoor(
         {
             _places.Release(from);
         }
+    }
+
+    private bool IsBalancer(IPAddress address)
+    {
+        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return balancers.Count > 0 && balancers.Any(network => network.Contains(plain));
     }
 
     private void Refuse(ConnectionContext connection, PlaceAnswer answer)
@@ -66,7 +74,7 @@ internal sealed partial class ConnectionDoor(
         [LoggerMessage(
             7020, LogLevel.Warning,
             "A connection from {Client} was closed: there are {Most} already ({Limit}). "
-            + "With this one {Count} were closed since this was last told")]
+            + "{Count} have been closed since the last such line")]
         public static partial void TooMany(ILogger logger, string? client, string limit, int most, long count);
     }
 }

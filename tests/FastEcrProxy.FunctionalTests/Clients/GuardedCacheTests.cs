@@ -12,8 +12,8 @@ public sealed class GuardedCacheTests
     private const string Mine = "team/app";
     private const string Others = "other/app";
 
-    private readonly LocalIdentity _reader = new LocalIdentity("reader").Allow(Mine, EcrActions.Pull);
-    private readonly LocalIdentity _all = new LocalIdentity("everything").Allow(LocalIdentity.Anything, EcrActions.Pull);
+    private readonly LocalIdentity _reader = new LocalIdentity("reader").Allow(Mine, [.. EcrActions.Pull, .. EcrActions.List]);
+    private readonly LocalIdentity _all = new LocalIdentity("everything").Allow(LocalIdentity.Anything, [.. EcrActions.Pull, .. EcrActions.List]);
     private readonly SampleImage _image = SampleImage.Build(300_000);
 
     /// <summary>Every way to read something of a repository.</summary>
@@ -108,7 +108,7 @@ public sealed class GuardedCacheTests
         var reader = HeaderOf(proxy, _reader);
         await AssertAllAsync(proxy, client, reader, HttpStatusCode.OK, Mine);
 
-        _reader.Forbid(Mine, EcrActions.Pull);
+        _reader.Forbid(Mine, [.. EcrActions.Pull, .. EcrActions.List]);
 
         await AssertAllAsync(proxy, client, reader, HttpStatusCode.NotFound, Mine);
     }
