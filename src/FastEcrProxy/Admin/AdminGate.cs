@@ -9,8 +9,8 @@ namespace FastEcrProxy.Admin;
 /// the operator says so. That it is alive and whether it is ready is told to all: probes show nothing.
 /// </summary>
 /// <param name="clients">Finds out who calls.</param>
-/// <param name="rules">Whether they may. Without any, whoever is known may; who is known by ECR's word alone needs one, since ECR
-/// speaks of repositories.</param>
+/// <param name="rules">Whether they may. Without any, whoever is known may; never who is known by ECR's word alone, which knows
+/// everybody who has an AWS account.</param>
 /// <param name="allowsAnybody">Whether everybody may.</param>
 internal sealed class AdminGate(ClientAuthenticator clients, AccessRules rules, bool allowsAnybody)
 {
@@ -48,7 +48,8 @@ internal sealed class AdminGate(ClientAuthenticator clients, AccessRules rules, 
     }
 
     private bool Allows(Caller caller, IPAddress address) =>
-        rules.Any ? rules.Allow(caller, address, ClientAction.Admin) : caller.Way is not (ClientWay.None or ClientWay.Ecr);
+        caller.Way is not ClientWay.Ecr
+        && (rules.Any ? rules.Allow(caller, address, ClientAction.Admin) : caller.Way is not ClientWay.None);
 
     private static IPAddress AddressOf(HttpContext http)
     {

@@ -81,6 +81,10 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
         if (file.Users == users)
         {
             _memory.Remember(user, password, caller);
+            if (file.Users != users)
+            {
+                _memory.Clear(); // it has changed in between, and was cleared too soon
+            }
         }
 
         return Recognition.Of(caller);

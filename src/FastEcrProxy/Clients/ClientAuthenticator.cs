@@ -31,7 +31,8 @@ internal sealed class ClientAuthenticator(ClientWays ways, FailedAttempts attemp
         if (proof.User is not null && attempts.BlockedFor(proof.Address) is { } wait)
         {
             metrics.CallerBlocked();
-            return new Authentication(null, OciError.TooManyRequests("Too many wrong passwords came from your address: wait as long as Retry-After says.", wait));
+            return new Authentication(null, OciError.TooManyRequests(
+                "Too many wrong passwords came from your address: wait as long as Retry-After says.", wait));
         }
 
         var recognition = await ways.RecogniseAsync(proof, cancel);

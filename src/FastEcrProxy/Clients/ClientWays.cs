@@ -70,9 +70,9 @@ internal sealed class ClientWays(IReadOnlyList<IClientWay> ways, bool letsAnybod
     }
 
     /// <summary>
-    /// Who says who they are has to be right about it, wherever they are: else nobody of a network could be more than that, and a
-    /// login with a wrong password would go well there.
+    /// Who says who they are has to be right about it, wherever they are and whatever certificate they have: else nobody of a network
+    /// could be more than that, a login with a wrong password would go well there, and passwords could be tried without end.
     /// </summary>
     private bool Counts(IClientWay way, ClientProof proof) =>
-        way.Way is not ClientWay.Networks || !TakesCredentials || !proof.HasCredentials;
+        way.Way is not (ClientWay.Networks or ClientWay.Mtls) || !TakesCredentials || !proof.HasCredentials;
 }

@@ -23,7 +23,7 @@ internal readonly record struct EcrCallerKey(UInt128 High, UInt128 Low)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         var key = Of(token, digest);
-        name = "ecr:" + Convert.ToHexStringLower(digest[..NameBytes]);
+        name = EcrCallers.Prefix + CallerName.Separator + Convert.ToHexStringLower(digest[..NameBytes]);
         return key;
     }
 

@@ -20,10 +20,18 @@ namespace FastEcrProxy.Clients;
 internal sealed class EcrCallers(
     Func<string, CancellationToken, ValueTask<EcrAnswer>> check, EcrCallerOptions options, TimeProvider time) : IClientWay, IDisposable
 {
+    /// <summary>What the names of all begin with, and a colon.</summary>
+    public const string Prefix = "ecr";
+
     /// <summary>The user that ECR's tokens belong to.</summary>
     public const string User = "AWS";
 
+    // Tokens that cannot be known are all different, and each would be a question to every Region.
+    private const int AskingMost = 128;
+
     private readonly EcrMemory<EcrCallerKey> _known = new(options, time);
+
+    private int _asking;
 
     public ClientWay Way => ClientWay.Ecr;
 
@@ -49,7 +57,7 @@ internal sealed class EcrCallers(
         }
 
         var key = EcrCallerKey.Of(token, out var name);
-        return (_known.Remembered(key) ?? await AskAsync(key, token, cancel)) switch
+        return (_known.Remembered(key) ?? await AskInTurnAsync(key, token, cancel)) switch
         {
             EcrAnswer.Yes => Recognition.Of(new Caller(name, ClientWay.Ecr)),
             EcrAnswer.No => Recognition.Refused($"no ECR registry that is configured takes the token of {name}", mayBeGuessed: true),
@@ -58,6 +66,18 @@ internal sealed class EcrCallers(
     }
 
     public void Dispose() => _known.Dispose();
+
+    private async ValueTask<EcrAnswer> AskInTurnAsync(EcrCallerKey key, string token, CancellationToken cancel)
+    {
+        try
+        {
+            return Interlocked.Increment(ref _asking) <= AskingMost ? await AskAsync(key, token, cancel) : EcrAnswer.Unknown;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _asking);
+        }
+    }
 
     // Apart, so that what is remembered costs no closure.
     private ValueTask<EcrAnswer> AskAsync(EcrCallerKey key, string token, CancellationToken cancel) =>

@@ -12,7 +12,7 @@ namespace FastEcrProxy.Clients;
 internal static class EcrTokenText
 {
     /// <summary>Longer ones are none; today's have under 5000 characters.</summary>
-    public const int LengthMax = 16 << 10;
+    public const int LengthMax = 8 << 10;
 
     private const long SecondsMost = 253_402_300_799; // the last second of the year 9999
 

@@ -24,7 +24,8 @@ internal static class SharedIssuers
     public static string? ProblemWith(string issuer, IReadOnlyList<RequiredClaim> required)
     {
         if (!ByIssuer.TryGetValue(issuer.TrimEnd('/'), out var shared)
-            || required.Any(one => shared.Owners.Contains(one.Claim.ToString()) && SaysWho(one.Value.Text)))
+            || required.GroupBy(static one => one.Claim.ToString()).Any(claim =>
+                shared.Owners.Contains(claim.Key) && claim.All(static one => SaysWho(one.Value.Text)))) // any one of them is enough
         {
             return null;
         }

@@ -40,8 +40,10 @@ internal sealed class CallerPermissions(EcrCallerOptions options, TimeProvider t
     /// <param name="method">What is to be done with it.</param>
     /// <param name="to">Where that goes.</param>
     /// <param name="cancel">The client that waits.</param>
+    /// <param name="mayMake">Whether a rule lets the caller push there: then a repository that the push itself makes may be missing.
+    /// ECR alone is not asked about making it, and says of a missing one nothing about who asks.</param>
     public async ValueTask<OciError?> CheckAsync(
-        Caller caller, ClientProof proof, OciRoute route, string method, Destination to, CancellationToken cancel)
+        Caller caller, ClientProof proof, OciRoute route, string method, Destination to, CancellationToken cancel, bool mayMake = false)
     {
         if (caller.Way is not ClientWay.Ecr || route.Kind is RouteKind.Ping)
         {
@@ -56,11 +58,11 @@ internal sealed class CallerPermissions(EcrCallerOptions options, TimeProvider t
         }
 
         var question = new CallerQuestion(EcrCallerKey.Of(token), to.Key, right);
-        var answer = _known.Remembered(question) ?? await AskAsync(question, token, route, to, cancel);
+        var answer = _known.Remembered(question) ?? await AskAsync(question, token, route, to, mayMake, cancel);
         if (answer is EcrAnswer.Yes && right is CallerQuestion.Right.StartUpload)
         {
             question = question with { What = CallerQuestion.Right.FinishUpload };
-            answer = _known.Remembered(question) ?? await AskAsync(question, token, route, to, cancel);
+            answer = _known.Remembered(question) ?? await AskAsync(question, token, route, to, mayMake, cancel);
         }
 
         return answer switch
@@ -90,7 +92,7 @@ internal sealed class CallerPermissions(EcrCallerOptions options, TimeProvider t
     private static OciError Hidden(OciRoute route) => route.Kind is RouteKind.Catalog ? CatalogDenied : OciError.Hidden(route.Repository);
 
     private ValueTask<EcrAnswer> AskAsync(
-        CallerQuestion question, string token, OciRoute route, Destination to, CancellationToken cancel) =>
+        CallerQuestion question, string token, OciRoute route, Destination to, bool mayMake, CancellationToken cancel) =>
         _known.OfAsync(
             question,
             token,
@@ -104,7 +106,7 @@ internal sealed class CallerPermissions(EcrCallerOptions options, TimeProvider t
                 {
                     null => EcrAnswer.Unknown,
                     CallerVerdict.Word.May => EcrAnswer.Yes,
-                    CallerVerdict.Word.NoRepository when MakesIt(question, to) => EcrAnswer.Yes,
+                    CallerVerdict.Word.NoRepository when mayMake && MakesIt(question, to) => EcrAnswer.Yes,
                     _ => EcrAnswer.No,
                 };
             },

@@ -14,6 +14,9 @@ internal sealed class ClientGate(
     string? tokenAddress, ProxyMetrics metrics)
 {
     private static readonly OciError Expired = OciError.Unauthorized("The token has expired, or is of another registry: get a new one.");
+    private static readonly OciError TokenFirst =
+        OciError.Unauthorized("Get a token first: with a login, or without one for what is open to everybody.");
+
     private static readonly OciError Nameless = OciError.Unauthorized("Log in first: this is not open to everybody.");
 
     private bool HidesRepositories => rules.Any || clients.Ways.AsksRegistries;
@@ -51,7 +54,8 @@ internal sealed class ClientGate(
         }
 
         var proof = http.Features.GetRequiredFeature<ClientProof>();
-        var error = await permissions.CheckAsync(record.Caller!, proof, route, http.Request.Method, to, http.RequestAborted);
+        var error = await permissions.CheckAsync(
+            record.Caller!, proof, route, http.Request.Method, to, http.RequestAborted, mayMake: rules.Any);
         if (error is { Status: < 500 })
         {
             metrics.CallerDenied();
@@ -151,7 +155,7 @@ internal sealed class ClientGate(
     {
         if (route.Kind is RouteKind.Ping && !hasToken)
         {
-            return Challenged(http, route, OciError.Unauthorized("Get a token first: with a login, or without one for what is open to everybody."), error: null);
+            return Challenged(http, route, TokenFirst, error: null);
         }
 
         return Check(http, route, caller, counts: hasToken) is null
@@ -201,7 +205,8 @@ internal sealed class ClientGate(
         {
             http.Response.Headers.WWWAuthenticate = AsksForTokens
                 ? Challenge.Bearer(
-                    tokenAddress ?? $"{http.Request.Scheme}://{host}", host, route.Repository, RouteActions.ScopeOf(route, http.Request.Method), error)
+                    tokenAddress ?? $"{http.Request.Scheme}://{host}", host, route.Repository,
+                    RouteActions.ScopeOf(route, http.Request.Method), error)
                 : Challenge.Basic(host);
             return refusal;
         }

@@ -7,7 +7,8 @@ namespace FastEcrProxy.Oci;
 /// Reads image manifests and indexes of OCI and Docker, artifact manifests and Docker's schema 1 by the names of their
 /// fields alone: clients believe those, whatever the media type says. A manifest's <c>subject</c> is no part of it, and
 /// neither is a layer that may be elsewhere (<c>urls</c>, foreign or non-distributable types): registries take a manifest
-/// that names one without having it, so naming it proves nothing.
+/// that names one without having it, so naming it proves nothing. What is two kinds of manifest at once, or says something
+/// twice, names nothing: a registry looks at one of them, and whoever wrote the other would have anything as theirs.
 /// </remarks>
 internal static class ManifestReader
 {
@@ -46,33 +47,46 @@ internal static class ManifestReader
             return;
         }
 
+        var kinds = Parts.None;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("config"u8))
+            var (part, before) = (PartOf(ref reader), found.Count);
+            switch (part)
             {
-                reader.Read();
-                ReadDescriptor(ref reader, "digest"u8, isManifest: false, found);
+                case Parts.Config:
+                    reader.Read();
+                    ReadDescriptor(ref reader, "digest"u8, isManifest: false, found);
+                    break;
+                case Parts.None:
+                    reader.Skip();
+                    break;
+                default:
+                    ReadDescriptors(ref reader, part is Parts.FsLayers ? "blobSum"u8 : "digest"u8, part is Parts.Manifests, found);
+                    break;
             }
-            else if (reader.ValueTextEquals("fsLayers"u8))
+
+            if (found.Count > before && (kinds & part) != Parts.None)
             {
-                ReadDescriptors(ref reader, "blobSum"u8, isManifest: false, found);
+                throw new JsonException("The manifest says something twice.");
             }
-            else if (reader.ValueTextEquals("layers"u8) || reader.ValueTextEquals("blobs"u8))
-            {
-                ReadDescriptors(ref reader, "digest"u8, isManifest: false, found);
-            }
-            else if (reader.ValueTextEquals("manifests"u8))
-            {
-                ReadDescriptors(ref reader, "digest"u8, isManifest: true, found);
-            }
-            else
-            {
-                reader.Skip();
-            }
+
+            kinds |= found.Count > before ? part : Parts.None;
         }
 
         reader.Read(); // throws where something follows the manifest
+        if ((kinds & ~Parts.Image) != Parts.None && kinds is not (Parts.Manifests or Parts.FsLayers or Parts.Blobs))
+        {
+            found.Clear();
+        }
     }
+
+    private static Parts PartOf(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("config"u8) ? Parts.Config
+        : reader.ValueTextEquals("layers"u8) ? Parts.Layers
+        : reader.ValueTextEquals("manifests"u8) ? Parts.Manifests
+        : reader.ValueTextEquals("fsLayers"u8) ? Parts.FsLayers
+        : reader.ValueTextEquals("blobs"u8) ? Parts.Blobs
+        : Parts.None;
 
     private static void ReadDescriptors(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, bool isManifest, List<Descriptor> found)
     {
@@ -98,7 +112,7 @@ internal static class ManifestReader
             return;
         }
 
-        (Digest? named, long? size, Platform? platform, var isElsewhere) = (null, null, null, false);
+        (Digest? named, long? size, Platform? platform, var isElsewhere, var isTwice) = (null, null, null, false, false);
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
             var isDigest = reader.ValueTextEquals(name);
@@ -106,6 +120,7 @@ internal static class ManifestReader
             var isPlatform = reader.ValueTextEquals("platform"u8);
             var isType = reader.ValueTextEquals("mediaType"u8);
             var isUrls = reader.ValueTextEquals("urls"u8);
+            isTwice |= isDigest && named is not null;
             reader.Read();
             if (isDigest && reader.TokenType is JsonTokenType.String && Digest.TryParse(reader.GetString(), out var digest))
             {
@@ -123,7 +138,7 @@ internal static class ManifestReader
             reader.Skip();
         }
 
-        if (named is { } reference && !isElsewhere)
+        if (named is { } reference && !isElsewhere && !isTwice)
         {
             found.Add(new Descriptor(reference, isManifest) { Size = size, Platform = platform });
         }
@@ -152,4 +167,17 @@ internal static class ManifestReader
     private static bool IsForeign(string mediaType) =>
         mediaType.Contains("foreign", StringComparison.OrdinalIgnoreCase)
         || mediaType.Contains("nondistributable", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The fields of a manifest that name something; one kind has config and layers, each other one of the rest.</summary>
+    [Flags]
+    private enum Parts
+    {
+        None = 0,
+        Config = 1,
+        Layers = 2,
+        Image = Config | Layers,
+        Manifests = 4,
+        FsLayers = 8,
+        Blobs = 16,
+    }
 }

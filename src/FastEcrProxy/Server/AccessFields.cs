@@ -30,7 +30,9 @@ internal static class AccessFields
     public static readonly Setting<IReadOnlyList<string>> Actions = new("Actions", RuleFormats.Texts)
     {
         Default = "pull",
-        Meaning = "What they may do: pull, push, delete, catalog (see the names of all repositories), admin (see metrics), or all.",
+        Meaning =
+            "What they may do: pull, push, delete, catalog (see the names of all repositories), admin (see metrics), or all, which is "
+            + "pull, push and delete where Repositories are given.",
     };
 
     public static ObjectList List { get; } = new(

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
+using FastEcrProxy.Http;
 using FastEcrProxy.Observability;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,6 +16,8 @@ namespace FastEcrProxy.Server;
 /// </summary>
 internal sealed partial class ClientCertificates(ProxyMetrics metrics, ILogger<ClientCertificates> logger)
 {
+    private const int SubjectLengthMax = 200;
+
     // Of connections whose certificate was found good. What is not here counts as not shown, however that came about.
     private readonly ConditionalWeakTable<SslStream, X509Certificate2> _good = new();
 
@@ -31,7 +34,8 @@ internal sealed partial class ClientCertificates(ProxyMetrics metrics, ILogger<C
             {
                 metrics.ClientCertificateRefused();
                 Log.Refused(
-                    logger, shown.Subject, string.Join(", ", chain?.ChainStatus.Select(static status => status.Status) ?? []));
+                    logger, LogText.Of(shown.Subject, SubjectLengthMax),
+                    string.Join(", ", chain?.ChainStatus.Select(static status => status.Status) ?? []));
             }
         }
 

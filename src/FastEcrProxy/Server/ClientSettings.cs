@@ -52,7 +52,8 @@ internal static class ClientSettings
     /// <param name="own">The addresses that the machine has.</param>
     public static void CheckAnonymous(SettingValues values, ClientOptions options, ListenOptions listen, Func<IEnumerable<IPAddress>> own)
     {
-        if (!options.Ways.Contains(ClientWay.None) || values.Get(ClientTable.AllowAnonymous))
+        var isOpen = options.Ways.Contains(ClientWay.None) || options.Networks.Any(static network => network.PrefixLength == 0);
+        if (!isOpen || values.Get(ClientTable.AllowAnonymous))
         {
             return;
         }
@@ -156,6 +157,12 @@ internal static class ClientSettings
             (Setting<IReadOnlyList<string>>)AccessFields.Actions.At(key),
             word => word == Everything || Find(Actions, word) is not null
                 ? null : $"{word} is no action; there are pull, push, delete, catalog, admin and all");
+        var ofRepositories = values.IsGiven(AccessFields.Repositories.At(key));
+        foreach (var word in actions.Where(word => ofRepositories && Find(Actions, word) is ClientAction.Catalog or ClientAction.Admin))
+        {
+            values.Refuse(AccessFields.Actions.At(key), $"{word} is about no repository; write it into a rule without Repositories");
+        }
+
         return new AccessRule
         {
             Names = Patterns(values, AccessFields.Names.At(key)),
@@ -163,7 +170,8 @@ internal static class ClientSettings
             Networks = [.. values.Items(AccessFields.Networks.At(key), ClientNetworks.ProblemWith).Select(ClientNetworks.Parse)],
             Repositories = Patterns(values, AccessFields.Repositories.At(key)),
             Actions = actions.Contains(Everything)
-                ? Enum.GetValues<ClientAction>().ToHashSet()
+                ? Enum.GetValues<ClientAction>()
+                    .Where(action => !ofRepositories || action is not (ClientAction.Catalog or ClientAction.Admin)).ToHashSet()
                 : actions.Select(word => Find(Actions, word)).OfType<ClientAction>().ToHashSet(),
         };
     }

@@ -43,9 +43,9 @@ internal static class IssuerSettings
             return "";
         }
 
-        if (name == CertificateCallers.Prefix)
+        if (name is CertificateCallers.Prefix or EcrCallers.Prefix)
         {
-            values.Refuse(setting, "is what names of certificates begin with; take another");
+            values.Refuse(setting, "is what names of callers begin with who are known otherwise; take another");
         }
         else if (!names.Add(name))
         {

@@ -34,7 +34,7 @@ internal sealed class LoginRegistries(IReadOnlyList<RuleOptions> rules, Registry
 
             var verdict = group.PassesBy(registry)
                 ? null
-                : (await registry.AskAsync(client => client.For(authorization).PingAsync(cancel))).Value;
+                : (await registry.Client.For(authorization).PingAsync(cancel)).Value; // a stranger's question says nothing of its health
             switch (verdict?.Kind)
             {
                 case null:

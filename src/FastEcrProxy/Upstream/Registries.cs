@@ -67,7 +67,8 @@ internal sealed class Registries
                 continue;
             }
 
-            var verdict = PassesBy(registry) ? null : (await registry.AskAsync(client => ask(client.For(authorization)))).Value;
+            // Past what is noted of its health: a stranger's question must not be able to change that.
+            var verdict = PassesBy(registry) ? null : (await ask(registry.Client.For(authorization))).Value;
             if (verdict?.Kind is CallerVerdict.Word.May or CallerVerdict.Word.MayNot)
             {
                 return verdict.Kind;

@@ -256,12 +256,15 @@ public sealed class CallerPermissionsTests
     }
 
     [Fact(Timeout = Until.TestMilliseconds)]
-    public async Task MissingRepository_RefusesNoPushThatMakesIt()
+    public async Task MissingRepository_RefusesNoPushThatMakesItWhereARuleAllowsThat()
     {
         await using var rig = await EcrCallerRig.StartAsync(
             ecr => [EcrCallerRig.Rule([ecr[Company.Near]]) with { CreateRepositories = new() }]);
         var token = rig.Near.MintToken(new LocalIdentity("pusher").Allow("team/new", Actions));
 
+        Assert.Equal(404, await rig.StatusAsync(token, "POST", "/v2/team/new/blobs/uploads/"));
+        rig.MayMake = true;
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(200, await rig.StatusAsync(token, "POST", "/v2/team/new/blobs/uploads/"));
         Assert.Equal(404, await rig.StatusAsync(token, "GET", "/v2/team/new/manifests/1.0"));
         Assert.Equal(404, await rig.StatusAsync(token, "POST", "/v2/team/newer/blobs/uploads/"));

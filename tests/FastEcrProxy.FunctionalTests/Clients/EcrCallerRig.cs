@@ -110,13 +110,16 @@ internal sealed class EcrCallerRig : IAsyncDisposable
     public async Task<int> StatusAsync(RegistryToken token, string method, string path) =>
         await CheckAsync(token, method, path) is { } error ? error.Status : 200;
 
+    /// <summary>Whether a rule lets callers push.</summary>
+    public bool MayMake { get; set; }
+
     public async Task<OciError?> CheckAsync(RegistryToken token, string method, string path, string? ns = null)
     {
         Assert.Null(OciRoute.TryParse(path, out var route));
         var (to, nowhere) = _upstreams.Find("", ns, route.Repository);
         Assert.Null(nowhere);
         var caller = new Caller("ecr:somebody", ClientWay.Ecr);
-        return await Permissions.CheckAsync(caller, Proof(token), route, method, to, Cancel);
+        return await Permissions.CheckAsync(caller, Proof(token), route, method, to, Cancel, MayMake);
     }
 
     public Destination To(string repository)

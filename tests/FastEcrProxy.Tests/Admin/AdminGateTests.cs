@@ -60,6 +60,14 @@ public sealed class AdminGateTests : IDisposable
         Assert.Equal(0, http.Response.Headers.WWWAuthenticate.Count);
     }
 
+    [Fact]
+    public async Task WhoIsKnownByEcrAlone_SeesNothingWhateverARuleSays()
+    {
+        var gate = Gate([new NamedCallers(ClientWay.Ecr)], hasRules: true, allowsAnybody: false);
+
+        Assert.Equal(403, (await gate.RefuseAsync(From(Far, "root")))?.Status);
+    }
+
     private static DefaultHttpContext From(string address, string user)
     {
         var http = new DefaultHttpContext();
@@ -81,15 +89,15 @@ public sealed class AdminGateTests : IDisposable
     }
 
     /// <summary>Believes whoever says they are somebody, unless that is wrong.</summary>
-    private sealed class NamedCallers : IClientWay
+    private sealed class NamedCallers(ClientWay way = ClientWay.Basic) : IClientWay
     {
-        public ClientWay Way => ClientWay.Basic;
+        public ClientWay Way => way;
 
         public ValueTask<Recognition> RecogniseAsync(ClientProof proof, CancellationToken cancel) => new(proof.User switch
         {
             null => Recognition.Nothing,
             "wrong" => Recognition.Refused("wrong password"),
-            var name => Recognition.Of(new Caller(name, ClientWay.Basic)),
+            var name => Recognition.Of(new Caller(name, way)),
         });
     }
 }

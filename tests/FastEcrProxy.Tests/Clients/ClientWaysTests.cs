@@ -83,6 +83,19 @@ public sealed class ClientWaysTests
         Assert.NotNull((await ways.RecogniseAsync(Shows, TestContext.Current.CancellationToken)).Caller);
     }
 
+    /// <summary>Whoever has a certificate could try passwords without end, and a login with a wrong one would go well.</summary>
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(false, "cert:x")]
+    public async Task CertificateOfWhoShowsAWrongPassword_DoesNotCount(bool showsPassword, string? expected)
+    {
+        var ways = new ClientWays([new Stub('k', new Caller("cert:x", ClientWay.Mtls)), new Stub('r', Ann)], letsAnybodyIn: false);
+
+        var recognition = await ways.RecogniseAsync(showsPassword ? Shows : ShowsNothing, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, recognition.Caller?.Name);
+    }
+
     private sealed class Stub(char answer, Caller caller) : IClientWay
     {
         public ClientWay Way => caller.Way;

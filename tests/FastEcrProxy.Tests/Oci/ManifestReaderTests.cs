@@ -145,6 +145,21 @@ public sealed class ManifestReaderTests
     public void NoManifest_HasNothing(string text) =>
         Assert.Empty(References(text.Replace("\"A\"", $"\"{A}\"", StringComparison.Ordinal)));
 
+    /// <summary>A registry looks at one of two readings; whoever wrote it would have what the other one names.</summary>
+    [Theory]
+    [InlineData("""{"config":{"digest":"A"},"layers":[{"digest":"B"}],"manifests":[{"digest":"C"}]}""")]
+    [InlineData("""{"layers":[{"digest":"A"}],"blobs":[{"digest":"B"}]}""")]
+    [InlineData("""{"layers":[{"digest":"A"}],"fsLayers":[{"blobSum":"B"}]}""")]
+    [InlineData("""{"manifests":[{"digest":"A"}],"blobs":[{"digest":"B"}]}""")]
+    [InlineData("""{"layers":[{"digest":"A"}],"layers":[{"digest":"B"}]}""")]
+    [InlineData("""{"layers":[{"digest":"A"}],"l\u0061yers":[{"digest":"B"}]}""")]
+    [InlineData("""{"config":{"digest":"A"},"config":{"digest":"B"}}""")]
+    [InlineData("""{"layers":[{"digest":"A","digest":"B"}]}""")]
+    public void WhatCanBeReadInTwoWays_HasNothing(string json) => Assert.Empty(References(
+        json.Replace("\"A\"", $"\"{A}\"", StringComparison.Ordinal)
+            .Replace("\"B\"", $"\"{B}\"", StringComparison.Ordinal)
+            .Replace("\"C\"", $"\"{C}\"", StringComparison.Ordinal)));
+
     [Fact]
     public void TextThatIsNoUnicode_HasNothing()
     {

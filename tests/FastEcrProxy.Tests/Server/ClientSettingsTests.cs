@@ -51,6 +51,7 @@ public sealed class ClientSettingsTests
     [Theory]
     [InlineData("'Rules': [{ 'Names': ['ann'] }]", "Pull")]
     [InlineData("'Rules': [{ 'Actions': ['all'] }]", "Pull Push Delete Catalog Admin")]
+    [InlineData("'Rules': [{ 'Actions': ['all'], 'Repositories': ['team/*'] }]", "Pull Push Delete")]
     public void Actions_ArePullUnlessMoreIsSaid(string fields, string expected) =>
         Assert.Equal(expected, string.Join(' ', Assert.Single(Read(fields).Rules).Actions.Order()));
 
@@ -73,6 +74,10 @@ public sealed class ClientSettingsTests
             "'Rules': [{ 'Actions': ['read'] }]",
             "Clients.Rules.0.Actions = \"read\": read is no action; there are pull, push, delete, catalog, admin and all"
         },
+        {
+            "'Rules': [{ 'Actions': ['admin'], 'Repositories': ['team/*'] }]",
+            "Clients.Rules.0.Actions = \"admin\": admin is about no repository; write it into a rule without Repositories"
+        },
         { "'Rules': [{ 'Action': ['pull'] }]", "Clients.Rules.0.Action.0: unknown key; did you mean Clients.Rules.0.Actions?" },
         {
             "'Rules': 'all'",
@@ -91,6 +96,7 @@ public sealed class ClientSettingsTests
     [InlineData("'AllowAnonymous': true", "52.0.0.1:5000", false)]
     [InlineData("'AllowAnonymous': false", "10.0.0.1:5000", false)]
     [InlineData("'Networks': ['10.0.0.0/8']", "52.0.0.1:5000", false)]
+    [InlineData("'Networks': ['0.0.0.0/0']", "52.0.0.1:5000", true)]
     public void Everybody_MayComeInFromTheInternetOnlyIfSomebodySaysSo(string fields, string listen, bool refused)
     {
         var errors = RuleFile.Errors($$"""{ "Listen": { "Address": "{{listen}}" }, "Clients": { {{fields.Replace('\'', '"')}} } }""");
