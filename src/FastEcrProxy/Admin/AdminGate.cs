@@ -1,5 +1,6 @@
 using System.Net;
 using FastEcrProxy.Clients;
+using FastEcrProxy.Primitives;
 using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.Admin;
@@ -50,9 +51,5 @@ internal sealed class AdminGate(ClientAuthenticator clients, AccessRules rules, 
     private bool Allows(Caller caller, IPAddress address) =>
         rules.Any ? rules.Allow(caller, address, ClientAction.Admin) : caller.Way is not (ClientWay.None or ClientWay.Ecr);
 
-    private static IPAddress AddressOf(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-    }
+    private static IPAddress AddressOf(HttpContext http) => Addresses.Plain(http.Connection.RemoteIpAddress ?? IPAddress.None);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using FastEcrProxy.Primitives;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -29,21 +30,9 @@ internal sealed partial class ProxyProtocolConnections(
 
     /// <summary>One connection, from accepted to closed.</summary>
     public Task RunAsync(ConnectionContext connection, ConnectionDelegate next) =>
-        connection.RemoteEndPoint is IPEndPoint peer && IsBalancer(peer.Address) ? ReadAsync(connection, peer, next) : next(connection);
-
-    private bool IsBalancer(IPAddress address)
-    {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        foreach (var network in balancers)
-        {
-            if (network.Contains(plain))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+        connection.RemoteEndPoint is IPEndPoint peer && Addresses.IsIn(peer.Address, balancers)
+            ? ReadAsync(connection, peer, next)
+            : next(connection);
 
     private async Task ReadAsync(ConnectionContext connection, IPEndPoint peer, ConnectionDelegate next)
     {

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace FastEcrProxy.Primitives;
+
+/// <summary>Compares addresses as people write them: a socket for both families calls IPv4 clients by mapped IPv6 addresses.</summary>
+internal static class Addresses
+{
+    /// <summary>An IPv4 address in its own form, any other as it is.</summary>
+    public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    /// <summary>Whether the address is in one of the networks.</summary>
+    public static bool IsIn(IPAddress address, IReadOnlyList<IPNetwork> networks)
+    {
+        var plain = Plain(address);
+        for (var i = 0; i < networks.Count; i++) // what enumerates costs an object a request
+        {
+            if (networks[i].Contains(plain))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
