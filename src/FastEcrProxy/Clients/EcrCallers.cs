@@ -23,7 +23,7 @@ internal sealed class EcrCallers(
     /// <summary>The user that ECR's tokens belong to.</summary>
     public const string User = "AWS";
 
-    private readonly EcrMemory<EcrCallerKey> _known = new(options, time);
+    private readonly EcrMemory<KeyedPrint> _known = new(options, time);
 
     public ClientWay Way => ClientWay.Ecr;
 
@@ -60,6 +60,6 @@ internal sealed class EcrCallers(
     public void Dispose() => _known.Dispose();
 
     // Apart, so that what is remembered costs no closure.
-    private ValueTask<EcrAnswer> AskAsync(EcrCallerKey key, string token, CancellationToken cancel) =>
+    private ValueTask<EcrAnswer> AskAsync(KeyedPrint key, string token, CancellationToken cancel) =>
         _known.OfAsync(key, token, stop => check(token, stop), cancel);
 }
