@@ -26,5 +26,9 @@ public sealed class AddressesTests
         Assert.Equal(isIn, Addresses.IsIn(IPAddress.Parse(address), Networks));
 
     [Fact]
+    public void MappedAddress_IsInNoNetworkOfIpv6() =>
+        Assert.False(Addresses.IsIn(IPAddress.Parse("::ffff:42.1.2.3"), [IPNetwork.Parse("2a00::/13"), IPNetwork.Parse("::/0")]));
+
+    [Fact]
     public void NoNetworks_HoldNobody() => Assert.False(Addresses.IsIn(IPAddress.Loopback, []));
 }
