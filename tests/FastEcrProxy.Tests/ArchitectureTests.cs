@@ -16,7 +16,7 @@ public sealed partial class ArchitectureTests
         ["Upstream"] = "Oci Ecr Primitives Observability",
         ["Cache"] = "Oci Primitives Observability",
         ["Http"] = "Oci Clients Cache Upstream Transport Primitives Observability",
-        ["Admin"] = "Clients Cache Ecr Upstream Observability",
+        ["Admin"] = "Clients Cache Ecr Upstream Primitives Observability",
         ["Server"] = "Oci Primitives Observability Transport Clients Ecr Upstream Cache Http Admin",
         ["LocalEcr"] = "",
         ["Cli"] = "Server Replication Cache Ecr LocalEcr",

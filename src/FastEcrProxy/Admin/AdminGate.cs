@@ -1,5 +1,6 @@
 using System.Net;
 using FastEcrProxy.Clients;
+using FastEcrProxy.Primitives;
 using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.Admin;
@@ -51,9 +52,5 @@ internal sealed class AdminGate(ClientAuthenticator clients, AccessRules rules, 
         caller.Way is not ClientWay.Ecr
         && (rules.Any ? rules.Allow(caller, address, ClientAction.Admin) : caller.Way is not ClientWay.None);
 
-    private static IPAddress AddressOf(HttpContext http)
-    {
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
-        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-    }
+    private static IPAddress AddressOf(HttpContext http) => Addresses.Plain(http.Connection.RemoteIpAddress ?? IPAddress.None);
 }

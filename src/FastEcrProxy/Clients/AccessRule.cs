@@ -1,4 +1,5 @@
 using System.Net;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Clients;
 
@@ -24,7 +25,7 @@ internal sealed record AccessRule
     public bool IsFor(Caller caller, IPAddress address) =>
         Matches(Names, caller.Name)
         && (Groups.Count == 0 || caller.Groups.Any(group => Matches(Groups, group)))
-        && (Networks.Count == 0 || Networks.Any(network => network.Contains(address)));
+        && (Networks.Count == 0 || Addresses.IsIn(address, Networks));
 
     /// <summary>Whether it speaks of this repository.</summary>
     public bool IsAbout(ReadOnlySpan<char> repository) => Matches(Repositories, repository);

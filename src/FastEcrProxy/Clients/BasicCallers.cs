@@ -12,7 +12,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
 
     private static readonly TimeSpan Lasting = TimeSpan.FromMinutes(10);
 
-    private readonly CredentialMemory _memory = new(Lasting, time);
+    private readonly CallerMemory _memory = new(time);
     private readonly SemaphoreSlim _turns = new(AtOnce);
     private int _waiting;
 
@@ -25,7 +25,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
             _memory.Clear();
         }
 
-        return proof is { User: { Length: > 0 } user, Password: { } password } ? _memory.Recall(user, password) : null;
+        return proof is { User: { Length: > 0 } user, Password: { } password } ? _memory.Recall(Shown(user, password)) : null;
     }
 
     public async ValueTask<Recognition> RecogniseAsync(ClientProof proof, CancellationToken cancel)
@@ -67,6 +67,9 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
 
     public void Dispose() => _turns.Dispose();
 
+    // A user has no line feed (RFC 7617 forbids controls), so no two pairs are written alike.
+    private static string Shown(string user, string password) => $"{user}\n{password}";
+
     private Recognition Check(string user, string password)
     {
         var users = file.Users!;
@@ -80,7 +83,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
         var caller = new Caller(user, ClientWay.Basic);
         if (file.Users == users)
         {
-            _memory.Remember(user, password, caller);
+            _memory.Remember(Shown(user, password), caller, Lasting);
             if (file.Users != users)
             {
                 _memory.Clear(); // it has changed in between, and was cleared too soon

@@ -29,7 +29,7 @@ internal sealed class EcrCallers(
     // Tokens that cannot be known are all different, and each would be a question to every Region.
     private const int AskingMost = 128;
 
-    private readonly EcrMemory<EcrCallerKey> _known = new(options, time);
+    private readonly EcrMemory<KeyedPrint> _known = new(options, time);
 
     private int _asking;
 
@@ -67,7 +67,7 @@ internal sealed class EcrCallers(
 
     public void Dispose() => _known.Dispose();
 
-    private async ValueTask<EcrAnswer> AskInTurnAsync(EcrCallerKey key, string token, CancellationToken cancel)
+    private async ValueTask<EcrAnswer> AskInTurnAsync(KeyedPrint key, string token, CancellationToken cancel)
     {
         try
         {
@@ -80,6 +80,6 @@ internal sealed class EcrCallers(
     }
 
     // Apart, so that what is remembered costs no closure.
-    private ValueTask<EcrAnswer> AskAsync(EcrCallerKey key, string token, CancellationToken cancel) =>
+    private ValueTask<EcrAnswer> AskAsync(KeyedPrint key, string token, CancellationToken cancel) =>
         _known.OfAsync(key, token, stop => check(token, stop), cancel);
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Clients;
 
@@ -12,13 +12,12 @@ namespace FastEcrProxy.Clients;
 /// <param name="time">The clock.</param>
 internal sealed class FailedAttempts(int most, TimeSpan window, TimeProvider time)
 {
-    private const int AddressesMax = 20_000; // some 3 MB
-    private const int Ipv6NetworkBytes = 8; // a /64 is one household: it has more addresses than there are passwords
+    private const int AddressesMax = 20_000; // some 2 MB
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<IPAddress, Failures> _failures = [];
+    private readonly Dictionary<AddressKey, Failures> _failures = [];
     private readonly Lock _gate = new();
 
     /// <summary>How long nothing that this address shows is looked at; null: it is.</summary>
@@ -26,7 +25,7 @@ internal sealed class FailedAttempts(int most, TimeSpan window, TimeProvider tim
     {
         lock (_gate)
         {
-            var isBlocked = _failures.TryGetValue(KeyOf(address), out var failures) && most > 0 && failures.Count >= most;
+            var isBlocked = _failures.TryGetValue(AddressKey.Of(address), out var failures) && most > 0 && failures.Count >= most;
             return isBlocked && Left(failures) is var left && left > TimeSpan.Zero ? left : null;
         }
     }
@@ -36,7 +35,7 @@ internal sealed class FailedAttempts(int most, TimeSpan window, TimeProvider tim
     {
         lock (_gate)
         {
-            var key = KeyOf(address);
+            var key = AddressKey.Of(address);
             var failures = _failures.GetValueOrDefault(key);
             failures = failures.Count == 0 || Left(failures) <= TimeSpan.Zero ? new Failures(0, time.GetTimestamp()) : failures;
             failures = failures with { Count = failures.Count + 1 };
@@ -71,18 +70,6 @@ internal sealed class FailedAttempts(int most, TimeSpan window, TimeProvider tim
                 _failures.Remove(address);
             }
         }
-    }
-
-    private static IPAddress KeyOf(IPAddress address)
-    {
-        if (address.AddressFamily is not AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(Ipv6NetworkBytes).Clear();
-        return new IPAddress(bytes);
     }
 
     /// <summary>Of one address: how many, and when the first was.</summary>

@@ -8,8 +8,11 @@ namespace FastEcrProxy.Clients;
 /// </summary>
 internal sealed class JwtCallers : IClientWay, IDisposable
 {
+    /// <summary>Longest that a check counts: so long a withdrawn key, or a claim that is required anew, may go unnoticed.</summary>
+    internal static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
+
     private readonly IReadOnlyList<TrustedIssuer> _issuers;
-    private readonly VerifiedTokens _verified;
+    private readonly CallerMemory _verified;
 
     /// <param name="issuers">Whose tokens are believed. Several may be the same issuer, for other audiences or claims.</param>
     /// <param name="fetch">What gets documents of one of them.</param>
@@ -18,7 +21,7 @@ internal sealed class JwtCallers : IClientWay, IDisposable
     public JwtCallers(
         IReadOnlyList<IssuerOptions> issuers, Func<IssuerOptions, DocumentFetch> fetch, TimeProvider time, ILogger<JwtCallers> logger)
     {
-        _verified = new VerifiedTokens(time);
+        _verified = new CallerMemory(time);
         _issuers = [.. issuers.Select(Trust)];
 
         TrustedIssuer Trust(IssuerOptions issuer)
@@ -78,7 +81,8 @@ internal sealed class JwtCallers : IClientWay, IDisposable
             var recognition = await issuer.RecogniseAsync(token, cancel);
             if (recognition.Caller is { } caller)
             {
-                _verified.Remember(token.Text, caller, issuer.LeftOf(token));
+                var left = issuer.LeftOf(token);
+                _verified.Remember(token.Text, caller, left < Remembered ? left : Remembered);
                 return recognition;
             }
 

@@ -8,7 +8,7 @@ namespace FastEcrProxy.Http;
 /// <param name="Caller">Who.</param>
 /// <param name="Where">The repository, and the place that it is in; the place alone for the list of repositories.</param>
 /// <param name="What">Which permission.</param>
-internal readonly record struct CallerQuestion(EcrCallerKey Caller, RepositoryKey Where, CallerQuestion.Right What)
+internal readonly record struct CallerQuestion(KeyedPrint Caller, RepositoryKey Where, CallerQuestion.Right What)
 {
     /// <summary>The permissions that ECR tells apart, by the API call that stands behind a request.</summary>
     internal enum Right

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FastEcrProxy.Primitives;
 using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.Http;
@@ -25,13 +26,14 @@ internal sealed class ClientEdge(IReadOnlyList<IPNetwork> trustedProxies, TimeSp
     /// <summary>Settles address and scheme. Call it once, first.</summary>
     public void Settle(HttpContext http)
     {
-        var peer = http.Connection.RemoteIpAddress;
-        if (peer is { IsIPv4MappedToIPv6: true })
+        if (http.Connection.RemoteIpAddress is not { } address)
         {
-            http.Connection.RemoteIpAddress = peer = peer.MapToIPv4(); // rules and logs know IPv4 networks by their own form
+            return;
         }
 
-        if (trustedProxies.Count > 0 && peer is not null && ForwardedFor.IsIn(peer, trustedProxies))
+        var peer = Addresses.Plain(address);
+        http.Connection.RemoteIpAddress = peer; // rules and logs know IPv4 networks by their own form
+        if (Addresses.IsIn(peer, trustedProxies))
         {
             Believe(http, peer);
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FastEcrProxy.Primitives;
 using Microsoft.Extensions.Primitives;
 
 namespace FastEcrProxy.Http;
@@ -21,7 +22,7 @@ internal static class ForwardedFor
         {
             for (var rest = header[line].AsSpan(); !rest.IsEmpty;)
             {
-                if (!IsIn(client, trusted))
+                if (!Addresses.IsIn(client, trusted))
                 {
                     return client;
                 }
@@ -40,20 +41,6 @@ internal static class ForwardedFor
         return client;
     }
 
-    /// <summary>Whether an address that is not a mapped IPv4 one is in one of the networks.</summary>
-    public static bool IsIn(IPAddress address, IReadOnlyList<IPNetwork> networks)
-    {
-        foreach (var network in networks)
-        {
-            if (network.Contains(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>An address, with or without a port: some balancers add it.</summary>
     private static bool TryParse(ReadOnlySpan<char> text, out IPAddress address)
     {
@@ -69,7 +56,7 @@ internal static class ForwardedFor
             return false;
         }
 
-        address = parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed;
+        address = Addresses.Plain(parsed);
         return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using FastEcrProxy.Oci;
+using FastEcrProxy.Primitives;
 using FastEcrProxy.Upstream;
 using Microsoft.AspNetCore.Http;
 
@@ -14,15 +15,8 @@ internal static class LayerRedirect
     /// <summary>Whether the rule has this client fetch layers itself.</summary>
     /// <param name="rule">The rule that takes the request.</param>
     /// <param name="client">The client's own address, as <see cref="ClientEdge"/> has settled it.</param>
-    public static bool IsFor(RuleOptions rule, IPAddress? client)
-    {
-        if (rule.RedirectClients.Count == 0 || client is null)
-        {
-            return false;
-        }
-
-        return ForwardedFor.IsIn(client, rule.RedirectClients);
-    }
+    public static bool IsFor(RuleOptions rule, IPAddress? client) =>
+        client is not null && Addresses.IsIn(client, rule.RedirectClients);
 
     /// <summary>Answers with the address, byte for byte: the signature covers its spelling.</summary>
     /// <param name="response">Not begun yet.</param>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Server;
 
@@ -26,7 +27,7 @@ internal static class PublicAddresses
         IEnumerable<IPAddress> addresses = isAny
             ? own().Where(address => listen.Equals(IPAddress.IPv6Any) || address.AddressFamily is AddressFamily.InterNetwork)
             : [listen];
-        return addresses.FirstOrDefault(static address => !IsPrivate(address));
+        return addresses.FirstOrDefault(static address => !Addresses.IsIn(address, Private));
     }
 
     /// <summary>The addresses of this machine's interfaces; none where the system does not say.</summary>
@@ -42,11 +43,5 @@ internal static class PublicAddresses
         {
             return [];
         }
-    }
-
-    private static bool IsPrivate(IPAddress address)
-    {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return Private.Any(network => network.Contains(plain));
     }
 }

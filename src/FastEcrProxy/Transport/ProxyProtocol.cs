@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Transport;
 
@@ -99,7 +100,7 @@ internal static class ProxyProtocol
         const int portsBytes = 4;
         var addressBytes = (addresses.Length - portsBytes) / 2;
         var port = BinaryPrimitives.ReadUInt16BigEndian(addresses[^portsBytes..]);
-        return new IPEndPoint(Plain(new IPAddress(addresses[..addressBytes])), port);
+        return new IPEndPoint(Addresses.Plain(new IPAddress(addresses[..addressBytes])), port);
     }
 
     private static ProxyHeader ReadLine(ReadOnlySpan<byte> first)
@@ -125,7 +126,7 @@ internal static class ProxyProtocol
             && TryParsePort(words[parts[3]], out var port)
             && TryParsePort(words[parts[4]], out _))
         {
-            return new ProxyHeader(ProxyHeaderKind.Present, length, new IPEndPoint(Plain(source), port));
+            return new ProxyHeader(ProxyHeaderKind.Present, length, new IPEndPoint(Addresses.Plain(source), port));
         }
 
         return ProxyHeader.Malformed;
@@ -175,6 +176,4 @@ internal static class ProxyProtocol
             && (word.Length == 1 || (word.Length > 1 && word[0] != '0'))
             && ushort.TryParse(word, out port);
     }
-
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using FastEcrProxy.Primitives;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
@@ -23,34 +24,20 @@ internal sealed partial class ProxyProtocolConnections(
 
     private static readonly TimeSpan LogPause = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _gate = new();
-    private long? _loggedAt;
-    private long _unlogged;
+    private readonly Seldom _told = new(LogPause, time); // a balancer that is set up wrongly does it with every connection
 
     /// <summary>One connection, from accepted to closed.</summary>
     public Task RunAsync(ConnectionContext connection, ConnectionDelegate next) =>
-        connection.RemoteEndPoint is IPEndPoint peer && IsBalancer(peer.Address) ? ReadAsync(connection, peer, next) : next(connection);
-
-    private bool IsBalancer(IPAddress address)
-    {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        foreach (var network in balancers)
-        {
-            if (network.Contains(plain))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+        connection.RemoteEndPoint is IPEndPoint peer && Addresses.IsIn(peer.Address, balancers)
+            ? ReadAsync(connection, peer, next)
+            : next(connection);
 
     private async Task ReadAsync(ConnectionContext connection, IPEndPoint peer, ConnectionDelegate next)
     {
         var (header, reason) = await HeaderAsync(connection);
-        if (reason is not null)
+        if (reason is not null && _told.TryPass(out var count))
         {
-            Tell(peer, reason);
+            Log.Refused(logger, peer, reason, count - 1);
         }
 
         if (header is not { } read)
@@ -99,25 +86,6 @@ internal sealed partial class ProxyProtocolConnections(
         {
             return (null, null); // the other side has left
         }
-    }
-
-    /// <summary>One line a minute at most: a balancer that is set up wrongly does it with every connection.</summary>
-    private void Tell(IPEndPoint peer, string reason)
-    {
-        long others;
-        lock (_gate)
-        {
-            if (_loggedAt is { } before && time.GetElapsedTime(before) < LogPause)
-            {
-                _unlogged++;
-                return;
-            }
-
-            _loggedAt = time.GetTimestamp();
-            (others, _unlogged) = (_unlogged, 0);
-        }
-
-        Log.Refused(logger, peer, reason, others);
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using System.Net;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Upstream;
 
@@ -39,11 +40,7 @@ internal static class ClientNamedHosts
         return allowed.Length > 0 ? allowed : throw new ClosedAddressException();
     }
 
-    public static bool Allows(IPAddress address)
-    {
-        address = MetadataAddresses.Plain(address);
-        return !Array.Exists(Closed, network => network.Contains(address));
-    }
+    public static bool Allows(IPAddress address) => !Addresses.IsIn(MetadataAddresses.Plain(address), Closed);
 }
 
 /// <summary>A host that may not be dialled where it is: see <see cref="ClientNamedHosts"/> and <see cref="MetadataAddresses"/>.</summary>

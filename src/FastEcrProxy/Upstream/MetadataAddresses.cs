@@ -1,4 +1,5 @@
 using System.Net;
+using FastEcrProxy.Primitives;
 
 namespace FastEcrProxy.Upstream;
 
@@ -27,16 +28,12 @@ internal static class MetadataAddresses
         return allowed.Length > 0 || addresses.Length == 0 ? allowed : throw new ClosedAddressException();
     }
 
-    public static bool Allows(IPAddress address)
-    {
-        address = Plain(address);
-        return !Array.Exists(Closed, network => network.Contains(address));
-    }
+    public static bool Allows(IPAddress address) => !Addresses.IsIn(Plain(address), Closed);
 
     /// <summary>An IPv4 address as one, however IPv6 spells it.</summary>
     public static IPAddress Plain(IPAddress address)
     {
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        address = Addresses.Plain(address);
         return Nat64.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan(12)) : address;
     }
 }

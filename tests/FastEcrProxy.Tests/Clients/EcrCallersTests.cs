@@ -104,7 +104,7 @@ public sealed class EcrCallersTests : IDisposable
         Assert.Equal(key, EcrCallerKey.Of("token"));
         Assert.NotEqual(key, EcrCallerKey.Of("token "));
         Assert.False($"{key.High:x32}{key.Low:x32}".StartsWith(name["ecr:".Length..], StringComparison.Ordinal));
-        Assert.Equal("a caller's token", key.ToString());
+        Assert.Equal("a print of a secret", key.ToString());
     }
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed class JwtCallersTests : IDisposable
         Assert.Null(_rig.Recall(proof));
 
         var first = _rig.Recognise(token).Caller;
-        _rig.Time.Advance(VerifiedTokens.Longest - TimeSpan.FromSeconds(1));
+        _rig.Time.Advance(JwtCallers.Remembered - TimeSpan.FromSeconds(1));
 
         Assert.Same(first, _rig.Recall(proof));
         Assert.Same(first, _rig.Recognise(token).Caller);
@@ -133,7 +133,7 @@ public sealed class JwtCallersTests : IDisposable
         var token = _rig.Issuer.Sign(claims);
         Assert.NotNull(_rig.Recognise(token).Caller);
 
-        _rig.Time.Advance(VerifiedTokens.Longest);
+        _rig.Time.Advance(JwtCallers.Remembered);
 
         Assert.Null(_rig.Recall(new ClientProof(IPAddress.Loopback, Bearer: token)));
     }
