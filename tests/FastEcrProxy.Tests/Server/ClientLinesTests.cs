@@ -149,7 +149,7 @@ public sealed class ClientLinesTests : IDisposable
         "'Clients': { 'Ways': ['basic', 'none'], 'PasswordFile': 'USERS', 'Rules': [{ 'Names': ['ann'] }, { 'Groups': ['x'] }] }",
         "basic (2 users), anonymous; 2 rules")]
     [InlineData(
-        "'Clients': { 'Issuers': [{ 'Name': 'ci', 'Issuer': 'https://x.example.com', 'Audience': ['a'] }], 'Rules': [{ 'Groups': ['x'] }] }",
+        "'Clients': { 'Issuers': [{ 'Name': 'ci', 'Issuer': 'https://x.example', 'Audience': ['a'] }], 'Rules': [{ 'Groups': ['x'] }] }",
         "jwt (1 issuer); 1 rule")]
     public void StartOfTheLog_HasItInAFewWords(string file, string expected) =>
         Assert.Equal(expected, ClientLines.Short(Read(file).Clients));
