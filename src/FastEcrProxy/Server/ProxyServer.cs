@@ -134,6 +134,8 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         {
             Log.Started(_logger, DataAddress, AdminAddress);
         }
+
+        Log.LetIn(_logger, ClientLines.Short(_settings.Clients));
     }
 
     /// <param name="host">Opens all of its ports.</param>
@@ -190,6 +192,9 @@ internal sealed partial class ProxyServer : IAsyncDisposable
         [LoggerMessage(
             1025, LogLevel.Information, "Serving pulls on {Data} and, without TLS, on {Plain}, health and metrics on {Admin}")]
         public static partial void StartedWithPlain(ILogger logger, IPEndPoint data, IPEndPoint plain, IPEndPoint admin);
+
+        [LoggerMessage(1026, LogLevel.Information, "Clients: {Clients}")]
+        public static partial void LetIn(ILogger logger, string clients);
 
         [LoggerMessage(1001, LogLevel.Information, "Stopping: no new connections; running transfers get {Grace}")]
         public static partial void Draining(ILogger logger, string grace);

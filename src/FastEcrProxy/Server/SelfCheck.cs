@@ -19,7 +19,8 @@ internal static class SelfCheck
         ProxySettings settings, SettingValues values, [EnumeratorCancellation] CancellationToken cancel)
     {
         var rules = RuleSettings.AreGiven(values) ? RuleLines.Of(settings.Upstreams) : [];
-        foreach (var line in SettingLines(values).Concat(rules).Concat(settings.Notices.Select(CheckLine.Note)))
+        var settled = SettingLines(values).Concat(rules).Concat(ClientLines.Of(settings));
+        foreach (var line in settled.Concat(settings.Notices.Select(CheckLine.Note)))
         {
             yield return line;
         }
