@@ -32,7 +32,7 @@ internal sealed partial class ConnectionDoor(
     {
         var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
         var from = AddressKey.Of(address);
-        var answer = _places.TryTake(from, standsForMany: address is not null && IsBalancer(address));
+        var answer = _places.TryTake(from, standsForMany: address is not null && Addresses.IsIn(address, balancers));
         if (answer is not PlaceAnswer.Taken)
         {
             Refuse(connection, answer);
@@ -47,12 +47,6 @@ internal sealed partial class ConnectionDoor(
         {
             _places.Release(from);
         }
-    }
-
-    private bool IsBalancer(IPAddress address)
-    {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return balancers.Count > 0 && balancers.Any(network => network.Contains(plain));
     }
 
     private void Refuse(ConnectionContext connection, PlaceAnswer answer)

@@ -10,17 +10,18 @@ public sealed class FailedAttemptsTests
     private static readonly IPAddress Address = IPAddress.Parse("192.0.2.7");
 
     private readonly FakeTimeProvider _time = new();
+    private int _shown;
 
     [Fact]
     public void AsManyAsAreAllowed_BlockTheAddressForTheRestOfTheWindow()
     {
         var attempts = new FailedAttempts(3, Window, _time);
-        attempts.Failed(Address);
+        Fail(attempts, Address);
         _time.Advance(TimeSpan.FromMinutes(1));
-        attempts.Failed(Address);
+        Fail(attempts, Address);
         Assert.Null(attempts.BlockedFor(Address));
 
-        attempts.Failed(Address);
+        Fail(attempts, Address);
 
         Assert.Equal(TimeSpan.FromMinutes(4), attempts.BlockedFor(Address));
         Assert.Null(attempts.BlockedFor(IPAddress.Parse("192.0.2.8")));
@@ -30,12 +31,12 @@ public sealed class FailedAttemptsTests
     public void AfterTheWindow_NothingIsHeldAgainstTheAddress()
     {
         var attempts = new FailedAttempts(1, Window, _time);
-        attempts.Failed(Address);
+        Fail(attempts, Address);
 
         _time.Advance(Window);
 
         Assert.Null(attempts.BlockedFor(Address));
-        Assert.Equal(TimeSpan.FromMilliseconds(100), attempts.Failed(Address));
+        Assert.Equal(TimeSpan.FromMilliseconds(100), Fail(attempts, Address));
     }
 
     [Fact]
@@ -43,7 +44,7 @@ public sealed class FailedAttemptsTests
     {
         var attempts = new FailedAttempts(100, Window, _time);
 
-        double[] delays = [.. Enumerable.Range(0, 7).Select(_ => attempts.Failed(Address).TotalMilliseconds)];
+        double[] delays = [.. Enumerable.Range(0, 7).Select(_ => Fail(attempts, Address).TotalMilliseconds)];
 
         Assert.Equal([100, 200, 400, 800, 1600, 2000, 2000], delays);
     }
@@ -54,7 +55,7 @@ public sealed class FailedAttemptsTests
         var attempts = new FailedAttempts(0, Window, _time);
         for (var i = 0; i < 100; i++)
         {
-            attempts.Failed(Address);
+            Fail(attempts, Address);
         }
 
         Assert.Null(attempts.BlockedFor(Address));
@@ -64,8 +65,8 @@ public sealed class FailedAttemptsTests
     public void AddressesOfOneIpv6Network_CountAsOne()
     {
         var attempts = new FailedAttempts(2, Window, _time);
-        attempts.Failed(IPAddress.Parse("2001:db8:1:2::1"));
-        attempts.Failed(IPAddress.Parse("2001:db8:1:2:ffff::9"));
+        Fail(attempts, IPAddress.Parse("2001:db8:1:2::1"));
+        Fail(attempts, IPAddress.Parse("2001:db8:1:2:ffff::9"));
 
         Assert.NotNull(attempts.BlockedFor(IPAddress.Parse("2001:db8:1:2::77")));
         Assert.Null(attempts.BlockedFor(IPAddress.Parse("2001:db8:1:3::1")));
@@ -75,14 +76,31 @@ public sealed class FailedAttemptsTests
     public void MoreAddressesThanAreKept_ForgetThoseThatFailedLeast()
     {
         var attempts = new FailedAttempts(2, Window, _time);
-        attempts.Failed(Address);
-        attempts.Failed(Address);
+        Fail(attempts, Address);
+        Fail(attempts, Address);
 
         for (var i = 0; i < 30_000; i++)
         {
-            attempts.Failed(new IPAddress(i));
+            Fail(attempts, new IPAddress(i));
         }
 
         Assert.NotNull(attempts.BlockedFor(Address));
     }
+
+    [Fact]
+    public void SameCredentialsAgain_AreNoFurtherAttempt()
+    {
+        var attempts = new FailedAttempts(2, Window, _time);
+        for (var i = 0; i < 50; i++)
+        {
+            attempts.Failed(Address, KeyedPrint.Of("of yesterday"));
+        }
+
+        Assert.Null(attempts.BlockedFor(Address));
+        attempts.Failed(Address, KeyedPrint.Of("of the day before"));
+        Assert.NotNull(attempts.BlockedFor(Address));
+    }
+
+    /// <summary>With something that was not shown before.</summary>
+    private TimeSpan Fail(FailedAttempts attempts, IPAddress address) => attempts.Failed(address, KeyedPrint.Of($"{_shown++}"));
 }

@@ -61,14 +61,16 @@ public sealed class ClientLinesTests : IDisposable
             'Clients': { 'Rules': [
               { 'Repositories': ['public/*', 'base'] },
               { 'Names': ['ci-*', 'ann'], 'Groups': ['dev'], 'Networks': ['10.0.0.0/8'], 'Actions': ['push', 'pull'] },
-              { 'Names': ['ops'], 'Repositories': ['team/*'], 'Actions': ['all'] },
+              { 'Names': ['ops'], 'Actions': ['all'] },
+              { 'Names': ['team'], 'Repositories': ['team/*'], 'Actions': ['all'] },
               { 'Names': ['watch'], 'Actions': ['admin'] } ] }
             """,
             [
                 "none: everybody, as anonymous",
                 "everybody may pull public/* or base",
                 "ci-* or ann of group dev from 10.0.0.0/8 may pull, push every repository",
-                "ops may pull, push, delete team/*; see the names of all repositories; see metrics",
+                "ops may pull, push, delete every repository; see the names of all repositories; see metrics",
+                "team may pull, push, delete team/*",
                 "watch may see metrics",
                 NothingElse,
             ]
