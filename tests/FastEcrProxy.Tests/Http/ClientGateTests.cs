@@ -103,6 +103,19 @@ public sealed class ClientGateTests : IAsyncLifetime
         Assert.Equal(user.Length == 0, answer["WWW-Authenticate"].Length > 0);
     }
 
+    /// <summary>A new kind of route has to come into the matrix.</summary>
+    [Fact]
+    public void Matrix_HasEveryKindOfRoute()
+    {
+        var kinds = Routes("team/app").Select(route => route.Target).Append("/v2/_catalog").Append("/v2/").Select(target =>
+        {
+            Assert.Null(FastEcrProxy.Oci.OciRoute.TryParse(target.Split('?')[0], out var route));
+            return route.Kind;
+        });
+
+        Assert.Equal(Enum.GetValues<FastEcrProxy.Oci.RouteKind>().Order(), kinds.Distinct().Order());
+    }
+
     [Fact]
     public async Task CachedLayer_IsServedToNobodyWhoMayNotReadItsRepository()
     {
