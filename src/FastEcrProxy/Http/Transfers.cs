@@ -89,12 +89,12 @@ internal sealed class Transfers
         {
             if (transfers._rates is { } own)
             {
-                await PauseAsync(own.Reserve(client, bytes), cancel);
+                await PauseAsync(own, client, bytes, cancel);
             }
 
             if (transfers._totalRate is { } total) // after the wait: what waits for its own turn holds up nobody else's
             {
-                await PauseAsync(total.Reserve(default, bytes), cancel);
+                await PauseAsync(total, default, bytes, cancel);
             }
         }
 
@@ -108,11 +108,23 @@ internal sealed class Transfers
             return Math.Clamp(Math.Min(own, share) / TurnsPerSecond, TurnBytesLeast, TurnBytesMost);
         }
 
-        private async ValueTask PauseAsync(TimeSpan pause, CancellationToken cancel)
+        private async ValueTask PauseAsync<TKey>(RateTable<TKey> rates, TKey key, long bytes, CancellationToken cancel)
+            where TKey : struct
         {
-            if (pause >= ShortestPause)
+            var pause = rates.Reserve(key, bytes);
+            if (pause < ShortestPause)
+            {
+                return;
+            }
+
+            try
             {
                 await Task.Delay(pause, transfers._time, cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                rates.GiveBack(key, bytes);
+                throw;
             }
         }
     }

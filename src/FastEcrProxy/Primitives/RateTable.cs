@@ -69,6 +69,16 @@ internal sealed class RateTable<TKey>(long perSecond, long burst, int most, Time
         }
     }
 
+    /// <summary>Gives back what was reserved and not used: who does not wait for their turn must not hold up the others.</summary>
+    public void GiveBack(TKey key, long count)
+    {
+        lock (_gate)
+        {
+            ref var fullAt = ref Bucket(key, time.GetTimestamp());
+            fullAt -= TicksOf(count);
+        }
+    }
+
     /// <summary>Rounded up: rather a little slower than faster.</summary>
     private long TicksOf(long count) => (long)((((Int128)count * time.TimestampFrequency) + perSecond - 1) / perSecond);
 

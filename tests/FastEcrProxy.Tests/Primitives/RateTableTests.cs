@@ -35,6 +35,22 @@ public sealed class RateTableTests
     }
 
     [Fact]
+    public void WhatIsGivenBack_HoldsNobodyUp()
+    {
+        var rates = new RateTable<int>(perSecond: 10, burst: 10, most: 10, _time);
+        rates.Reserve(1, 10);
+        for (var i = 0; i < 1000; i++)
+        {
+            rates.Reserve(1, 10);
+            rates.GiveBack(1, 10);
+        }
+
+        Assert.Equal(Second, rates.Reserve(1, 10));
+        rates.GiveBack(1, 1000); // no more than was taken, whatever is given
+        Assert.InRange(rates.Reserve(1, 20), Second, Second);
+    }
+
+    [Fact]
     public void Keys_HaveBucketsOfTheirOwn()
     {
         var rates = new RateTable<int>(perSecond: 1, burst: 1, most: 10, _time);
