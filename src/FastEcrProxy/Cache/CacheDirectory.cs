@@ -65,11 +65,6 @@ internal sealed partial class CacheDirectory : IDisposable
         root = Path.GetFullPath(root);
         Make(root);
         root = PlainFile.RealPath(root);
-        if (Libc.IsThere)
-        {
-            Libc.KeepFromOthers(); // files too: .NET makes them for everybody
-        }
-
         if (WhoElse(root) is { } whoElse && logger is not null)
         {
             Log.OpenToOthers(logger, root, whoElse);
@@ -172,7 +167,7 @@ internal sealed partial class CacheDirectory : IDisposable
         try
         {
             // Held by the kernel for as long as the process lives: a killed proxy leaves no lock behind.
-            var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var handle = PlainFile.Create(path, FileShare.None, orOpen: true);
             Sign(handle);
             return handle;
         }

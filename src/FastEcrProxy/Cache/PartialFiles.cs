@@ -43,8 +43,7 @@ internal sealed partial class PartialFiles(
             directory.MakeInside(directory.Partials); // somebody may have emptied the cache by hand
 
             // Allocated at once: a full disk shows before the first byte, and the file lies in one piece.
-            var file = File.OpenHandle(
-                directory.Partial(digest), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, length);
+            var file = PlainFile.Create(directory.Partial(digest), length: length);
             return (new PartialFile(file, length, new PresentRanges()), null);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

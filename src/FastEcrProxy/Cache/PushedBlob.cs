@@ -42,7 +42,7 @@ internal sealed class PushedBlob(string path, Func<long, bool> reserve, Action<l
 
         try
         {
-            _file ??= File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+            _file ??= PlainFile.Create(path);
             if (!HasRoomFor(bytes.Length))
             {
                 GiveUp(new FetchFailure(FetchError.Storage, $"there is no room for more than {Length} bytes of it"));

@@ -20,7 +20,7 @@ internal static class AtomicFile
         var aside = $"{path}.{Path.GetRandomFileName()}{LeftoverSuffix}";
         try
         {
-            using (var file = File.OpenHandle(aside, FileMode.CreateNew, FileAccess.Write))
+            using (var file = PlainFile.Create(aside))
             {
                 RandomAccess.Write(file, content, fileOffset: 0);
             }

@@ -142,9 +142,6 @@ internal static partial class Libc
         return RealPath(path, buffer) == 0 ? null : Marshal.PtrToStringUTF8((nint)buffer);
     }
 
-    /// <summary>Has everything that the process makes from now on made for its user alone: umask of umask(2).</summary>
-    public static void KeepFromOthers() => _ = SetMask(0x3F); // 077
-
     /// <summary>The user as whom the process acts.</summary>
     public static uint User => EffectiveUser();
 
@@ -193,9 +190,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial nint RealPath(string path, byte* real);
-
-    [LibraryImport("libc", EntryPoint = "umask")]
-    private static partial int SetMask(int mask);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

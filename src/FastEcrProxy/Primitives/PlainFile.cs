@@ -63,12 +63,31 @@ internal static class PlainFile
         ? Encoding.ASCII.GetString(bytes).TrimEnd('\n').Split('\n')
         : [];
 
+    /// <summary>Makes a file that its owner alone may read: .NET makes them for everybody.</summary>
+    /// <param name="path">Nothing may be there, no link either, unless it may be <paramref name="orOpen"/>ed.</param>
+    /// <param name="share">Who may open it meanwhile.</param>
+    /// <param name="length">Room that is reserved for it, in bytes.</param>
+    /// <param name="orOpen">Whether one that is there is opened.</param>
+    /// <exception cref="IOException">The disk refuses, or there is something of that name.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static SafeFileHandle Create(string path, FileShare share = FileShare.Read, long length = 0, bool orOpen = false)
+    {
+        var mode = orOpen ? FileMode.OpenOrCreate : FileMode.CreateNew;
+        var file = File.OpenHandle(path, mode, FileAccess.ReadWrite, share, FileOptions.None, length);
+        if (!OperatingSystem.IsWindows() && (!orOpen || Libc.OwnerOf(path) == Libc.User)) // another user's keeps its own rights
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return file;
+    }
+
     /// <summary>Writes behind what a file holds; makes it where there is none.</summary>
     /// <inheritdoc cref="TryOpen" path="/exception"/>
     public static void Append(string path, ReadOnlySpan<byte> bytes)
     {
         // CreateNew follows no link either: there must be nothing of that name.
-        using var file = TryOpen(path, FileAccess.ReadWrite) ?? File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        using var file = TryOpen(path, FileAccess.ReadWrite) ?? Create(path);
         RandomAccess.Write(file, bytes, RandomAccess.GetLength(file));
     }
 
