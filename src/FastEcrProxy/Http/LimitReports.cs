@@ -38,7 +38,7 @@ internal sealed partial class LimitReports(ProxyMetrics metrics, TimeProvider ti
     {
         [LoggerMessage(
             3020, LogLevel.Warning,
-            "{Client} was over {Limit} and refused. With this one {Count} requests were since this was last told")]
+            "{Client} was over {Limit} and refused. {Count} have been refused since the last such line")]
         public static partial void Over(ILogger logger, string client, string limit, long count);
     }
 }

@@ -36,7 +36,7 @@ public sealed class ConnectionLimitTests
         clients[1].Dispose();
         await Until.TrueAsync(() => IsServedAsync(proxy));
         Assert.True(await proxy.MetricAsync("fastecr_limited_total", $"limit=\"{limit}\"") >= 2);
-        Assert.Single(proxy.Log.Lines, static line => line.Contains("were closed since this was last told", StringComparison.Ordinal));
+        Assert.Single(proxy.Log.Lines, static line => line.Contains("have been closed since the last such line", StringComparison.Ordinal));
         clients.ForEach(static client => client.Dispose());
     }
 
