@@ -12,8 +12,6 @@ internal static class LimitErrors
     /// <summary>When to come back for a place: nobody knows when one is given back.</summary>
     public static readonly TimeSpan PlaceRetry = TimeSpan.FromSeconds(5);
 
-    public static OciError TooMany(string message, TimeSpan wait) => new(429, "TOOMANYREQUESTS", message) { RetryAfter = wait };
-
     public static OciError Busy(string message) => new(503, "UNAVAILABLE", message) { RetryAfter = PlaceRetry };
 
     public static OciError TooLarge(long most) => new(413, "SIZE_INVALID", $"A layer may have at most {most} bytes here.");

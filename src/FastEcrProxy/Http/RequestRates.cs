@@ -30,6 +30,6 @@ internal sealed class RequestRates(LimitOptions options, LimitReports reports, T
     private OciError Refuse(Limit limit, string key, string who, TimeSpan wait, HttpContext http, RequestRecord record)
     {
         reports.Over(limit, key, http, record);
-        return LimitErrors.TooMany($"{who} sends more requests than it may: ask again later.", wait);
+        return OciError.TooManyRequests($"{who} sends more requests than it may: ask again later.", wait);
     }
 }

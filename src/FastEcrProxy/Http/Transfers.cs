@@ -46,7 +46,7 @@ internal sealed class Transfers
         {
             case PlaceAnswer.TheirsTaken:
                 _reports.Over(Limit.ClientTransfers, "Limits.TransfersPerClient", http, record);
-                return (null, LimitErrors.TooMany(
+                return (null, OciError.TooManyRequests(
                     "This client has as many layers on their way as it may: ask again when some have come.", LimitErrors.PlaceRetry));
             case PlaceAnswer.AllTaken:
                 _reports.Over(Limit.Transfers, "Limits.Transfers", http, record);
