@@ -29,6 +29,14 @@ internal sealed record ClientOptions
     /// <summary>Whether clients are sent for a Bearer token.</summary>
     public ChallengeKind Challenge { get; init; }
 
+    /// <summary>Whether somebody may be known by what they send in the request.</summary>
+    public bool TakesCredentials => Ways.Any(static way => way is ClientWay.Basic or ClientWay.Jwt or ClientWay.Ecr);
+
+    /// <summary>What <see cref="Challenge"/> comes to: whether clients are sent for a token rather than asked for a password.</summary>
+    public bool AsksForTokens => Challenge is ChallengeKind.Auto
+        ? TakesCredentials && Ways.Any(static way => way is ClientWay.None or ClientWay.Networks)
+        : Challenge is ChallengeKind.Bearer;
+
     /// <summary>
     /// How clients come to <c>/token</c>, without a slash at the end, where they cannot be told by what they asked for. Null: as they came.
     /// </summary>

@@ -14,9 +14,6 @@ internal sealed class ClientWays(IReadOnlyList<IClientWay> ways, bool letsAnybod
     /// <summary>Whether a registry may be asked what somebody may do.</summary>
     public bool AsksRegistries { get; } = ways.Any(static way => way.Way is ClientWay.Ecr);
 
-    /// <summary>Whether somebody may be let in who shows nothing at all.</summary>
-    public bool LetsInWithoutCredentials { get; } = letsAnybodyIn || ways.Any(static way => way.Way is ClientWay.Networks);
-
     /// <summary>Who showed exactly this a while ago; null where nobody did.</summary>
     public Caller? Recall(ClientProof proof)
     {

@@ -10,7 +10,7 @@ namespace FastEcrProxy.Http;
 
 /// <summary>Step 2 of a request: who is calling, and whether they may do this. Nothing is read and nobody is asked before.</summary>
 internal sealed class ClientGate(
-    ClientAuthenticator clients, AccessRules rules, CallerPermissions permissions, SealedCredentials tokens, ChallengeKind kind,
+    ClientAuthenticator clients, AccessRules rules, CallerPermissions permissions, SealedCredentials tokens, bool asksForTokens,
     string? tokenAddress, ProxyMetrics metrics)
 {
     private static readonly OciError Expired = OciError.Unauthorized("The token has expired, or is of another registry: get a new one.");
@@ -20,12 +20,6 @@ internal sealed class ClientGate(
     private static readonly OciError Nameless = OciError.Unauthorized("Log in first: this is not open to everybody.");
 
     private bool HidesRepositories => rules.Any || clients.Ways.AsksRegistries;
-
-    private bool AsksForTokens { get; } = kind switch
-    {
-        ChallengeKind.Auto => clients.Ways is { TakesCredentials: true, LetsInWithoutCredentials: true },
-        _ => kind is ChallengeKind.Bearer,
-    };
 
     /// <summary>Whether clients can get Bearer tokens here.</summary>
     public bool GivesTokens => clients.Ways.TakesCredentials;
@@ -203,7 +197,7 @@ internal sealed class ClientGate(
         var host = http.Request.Host.Value ?? "";
         if (clients.Ways.TakesCredentials)
         {
-            http.Response.Headers.WWWAuthenticate = AsksForTokens
+            http.Response.Headers.WWWAuthenticate = asksForTokens
                 ? Challenge.Bearer(
                     tokenAddress ?? $"{http.Request.Scheme}://{host}", host, route.Repository,
                     RouteActions.ScopeOf(route, http.Request.Method), error)

@@ -101,16 +101,15 @@ internal static class ClientLines
     private static IEnumerable<string> NotesOf(ProxySettings settings)
     {
         var (options, listen) = (settings.Clients, settings.Listen);
-        var takesCredentials = options.Ways.Any(static way => way is ClientWay.Basic or ClientWay.Jwt or ClientWay.Ecr);
         var plain = listen.IsTls ? listen.PlainAddress : listen.Address;
-        if (takesCredentials && plain is not null && !IPAddress.IsLoopback(plain.Address))
+        if (options.TakesCredentials && plain is not null && !IPAddress.IsLoopback(plain.Address))
         {
             yield return $"passwords and tokens come to {plain} without TLS: who listens on the way has them too; "
                 + (listen.IsTls ? "leave out Listen.PlainAddress" : "give Listen.Certificate and Listen.Key")
                 + ", unless a balancer ends TLS on the same network";
         }
 
-        if (takesCredentials && AsksForTokens(options) && options.TokenSecret is null)
+        if (options.TakesCredentials && options.AsksForTokens && options.TokenSecret is null)
         {
             yield return "tokens of /token are good only at the proxy that gave them, until it stops; "
                 + "several behind one name need one Clients.TokenSecretFile";
@@ -122,11 +121,6 @@ internal static class ClientLines
             yield return $"no rule has the action admin: Admin.Address {settings.AdminAddress} tells metrics to this machine alone";
         }
     }
-
-    /// <summary>As <c>ClientGate</c> decides it.</summary>
-    private static bool AsksForTokens(ClientOptions options) => options.Challenge is ChallengeKind.Auto
-        ? options.Ways.Any(static way => way is ClientWay.None or ClientWay.Networks)
-        : options.Challenge is ChallengeKind.Bearer;
 
     /// <summary>Every line that is neither empty nor a remark is a user: a file with others has been refused.</summary>
     private static int UsersOf(ClientOptions options) => options.PasswordFile is { } path && TextFile.Read(path).Text is { } text

@@ -34,7 +34,7 @@ internal sealed class ClientParts : IDisposable
         _rules = new AccessRules(options.Rules);
         _tokens = new SealedCredentials(options.TokenSecret, time);
         _permissions = new CallerPermissions(options.Ecr, time);
-        Gate = new ClientGate(_authenticator, _rules, _permissions, _tokens, options.Challenge, options.TokenAddress, metrics);
+        Gate = new ClientGate(_authenticator, _rules, _permissions, _tokens, options.AsksForTokens, options.TokenAddress, metrics);
     }
 
     /// <summary>Step 2 of every request.</summary>
