@@ -9,10 +9,12 @@ internal static class ClientSettings
 {
     private const string Everything = "all";
 
+    // In the order in which they are tried where nobody gives one. A token is known by its form at once; a password that is one would
+    // be checked as a password first, which is dear, and each job has a new one.
     private static readonly (string Word, ClientWay Way)[] Words =
     [
-        ("none", ClientWay.None), ("networks", ClientWay.Networks), ("mtls", ClientWay.Mtls), ("basic", ClientWay.Basic),
-        ("jwt", ClientWay.Jwt), ("ecr", ClientWay.Ecr),
+        ("none", ClientWay.None), ("networks", ClientWay.Networks), ("mtls", ClientWay.Mtls), ("jwt", ClientWay.Jwt),
+        ("basic", ClientWay.Basic), ("ecr", ClientWay.Ecr),
     ];
 
     private static readonly (string Word, ClientAction Action)[] Actions =

@@ -25,6 +25,19 @@ public sealed class ClientSettingsTests
         Assert.Equal([ClientWay.Networks, ClientWay.Basic], Read($"'PasswordFile': '{path}', 'Networks': ['10.0.0.0/8']").Ways);
     }
 
+    /// <summary>A token that comes as a password would cost a check of bcrypt for each job.</summary>
+    [Fact]
+    public void TokensWithoutAnOrder_AreTriedBeforePasswords()
+    {
+        using var files = new TestFiles();
+        var path = files.Write("users", Users);
+
+        var options = Read(
+            $"'PasswordFile': '{path}', 'Issuers': [{{ 'Name': 'ci', 'Issuer': 'https://gitlab.example.com', 'Audience': ['x'] }}]");
+
+        Assert.Equal([ClientWay.Jwt, ClientWay.Basic], options.Ways);
+    }
+
     [Fact]
     public void Ways_AreTriedInTheirOrder()
     {
