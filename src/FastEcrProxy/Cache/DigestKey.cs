@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using FastEcrProxy.Oci;
 
 namespace FastEcrProxy.Cache;
@@ -49,15 +51,20 @@ internal readonly record struct DigestKey
     // The hash is as random as anything: eight bytes of it spread over a table on their own.
     public override int GetHashCode() => _a.GetHashCode();
 
-    /// <summary>Every request does this: a third of what the general conversion costs, which has to look for bad digits.</summary>
+    /// <summary>Every request does this, several times: sixteen digits in a few instructions, unchecked, since the digest was.</summary>
     private static ulong Part(ReadOnlySpan<char> hex, int index)
     {
-        var value = 0UL;
-        foreach (var digit in hex.Slice(index * PartHexLength, PartHexLength))
-        {
-            value = (value << 4) | (uint)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-        }
+        var digits = MemoryMarshal.Cast<char, ushort>(hex.Slice(index * PartHexLength, PartHexLength));
+        var first = Vector128.Create(digits[..Vector128<ushort>.Count]);
+        var second = Vector128.Create(digits[Vector128<ushort>.Count..]);
+        var text = Vector128.Narrow(first, second);
 
-        return value;
+        // Of a letter, bit 6 is set, and its low nibble is nine less than its value.
+        var values = (text & Vector128.Create((byte)0x0F)) + (Vector128.ShiftRightLogical(text, 6) * 9);
+
+        // Two digits make a byte, of which the first is the higher.
+        var pairs = values.AsUInt16();
+        var bytes = Vector128.ShiftLeft(pairs & Vector128.Create((ushort)0x0F), 4) | Vector128.ShiftRightLogical(pairs, 8);
+        return BinaryPrimitives.ReverseEndianness(Vector128.Narrow(bytes, bytes).AsUInt64()[0]);
     }
 }

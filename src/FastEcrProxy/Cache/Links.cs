@@ -26,12 +26,12 @@ internal sealed partial class Links(CacheDirectory directory, Func<DigestKey, bo
     public bool Has(RepositoryKey repository, Digest digest)
     {
         // A repository of which nothing was ever learnt gets no place in memory: clients can make up any number of names.
-        if (!_known.ContainsKey(repository) && !File.Exists(PathOf(repository)))
+        if (!_known.TryGetValue(repository, out var place) && !File.Exists(PathOf(repository)))
         {
             return false;
         }
 
-        var known = Of(repository);
+        var known = place?.Value ?? Of(repository);
         lock (known)
         {
             return known.Contains(DigestKey.Of(digest).Half);

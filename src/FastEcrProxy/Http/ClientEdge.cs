@@ -32,7 +32,11 @@ internal sealed class ClientEdge(IReadOnlyList<IPNetwork> trustedProxies, TimeSp
         }
 
         var peer = Addresses.Plain(address);
-        http.Connection.RemoteIpAddress = peer; // rules and logs know IPv4 networks by their own form
+        if (!ReferenceEquals(peer, address))
+        {
+            http.Connection.RemoteIpAddress = peer; // rules and logs know IPv4 networks by their own form
+        }
+
         if (Addresses.IsIn(peer, trustedProxies))
         {
             Believe(http, peer);

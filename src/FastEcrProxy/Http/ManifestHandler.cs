@@ -27,11 +27,18 @@ internal sealed class ManifestHandler(TagResolver tags, DigestResolver digests, 
             : AskAsync(http, question, record);
     }
 
-    private async ValueTask<OciError?> SendHitAsync(
+    /// <summary>Not async: a client that takes it at once, as nearly all do, costs no machine for waiting.</summary>
+    private ValueTask<OciError?> SendHitAsync(
         HttpContext http, Destination to, StoredManifest manifest, bool immutable, RequestRecord record)
     {
         record.Outcome = CacheOutcome.Hit;
-        await SendAsync(http, to, manifest, immutable, record);
+        var sending = SendAsync(http, to, manifest, immutable, record);
+        return sending.IsCompletedSuccessfully ? default : OnceSentAsync(sending);
+    }
+
+    private static async ValueTask<OciError?> OnceSentAsync(ValueTask sending)
+    {
+        await sending;
         return null;
     }
 

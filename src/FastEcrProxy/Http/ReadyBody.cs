@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 
 namespace FastEcrProxy.Http;
@@ -10,25 +11,32 @@ internal static class ReadyBody
     /// <param name="mediaType">Sent exactly so: a charset that was added would make it another type to clients.</param>
     /// <param name="bytes">The whole body.</param>
     /// <param name="record">Told what was sent.</param>
-    public static async ValueTask SendAsync(HttpContext http, string mediaType, ReadOnlyMemory<byte> bytes, RequestRecord record)
+    public static ValueTask SendAsync(HttpContext http, string mediaType, ReadOnlyMemory<byte> bytes, RequestRecord record)
     {
         http.Response.ContentType = mediaType;
         http.Response.ContentLength = bytes.Length;
         if (http.Request.Method == HttpMethods.Head) // exactly: to the server "head" is no HEAD
         {
-            return;
+            return default;
         }
 
-        try
+        // Uncancelled: when the client leaves, the connection's end ends the wait, and asking for a token costs two locks.
+        var sending = http.Response.BodyWriter.WriteAsync(bytes);
+        if (!sending.IsCompletedSuccessfully)
         {
-            var flush = await http.Response.BodyWriter.WriteAsync(bytes, http.RequestAborted);
-            record.ClientLeft = flush.IsCompleted || http.RequestAborted.IsCancellationRequested;
-        }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-        {
-            record.ClientLeft = true;
+            return OnceSentAsync(http, sending, bytes.Length, record);
         }
 
-        record.Sent(record.ClientLeft ? 0 : bytes.Length);
+        Sent(http, sending.Result, bytes.Length, record);
+        return default;
+    }
+
+    private static async ValueTask OnceSentAsync(HttpContext http, ValueTask<FlushResult> sending, int length, RequestRecord record) =>
+        Sent(http, await sending, length, record);
+
+    private static void Sent(HttpContext http, FlushResult flush, int length, RequestRecord record)
+    {
+        record.ClientLeft = flush.IsCompleted || http.RequestAborted.IsCancellationRequested;
+        record.Sent(record.ClientLeft ? 0 : length);
     }
 }

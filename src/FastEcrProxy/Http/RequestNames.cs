@@ -31,7 +31,7 @@ internal static class RequestNames
             return OciError.NameInvalid($"ns has {ns.Length} characters: it is no registry's name.");
         }
 
-        var (found, error) = upstreams.Find(http.Request.Host.Host, ns, route.Repository);
+        var (found, error) = upstreams.Find(HostOf(http.Request), ns, route.Repository);
         to = found;
         if (error is null && ns is not null && !ns.AsSpan().ContainsAnyExcept(HostCharacters))
         {
@@ -39,6 +39,20 @@ internal static class RequestNames
         }
 
         return error;
+    }
+
+    /// <summary>What the client calls the proxy, port cut off: as <see cref="HostString.Host"/>, which makes a string of it.</summary>
+    public static ReadOnlySpan<char> HostOf(HttpRequest request)
+    {
+        ReadOnlySpan<char> host = request.Host.Value;
+        var bracket = host.IndexOf(']'); // of IPv6
+        if (bracket >= 0)
+        {
+            return host[..(bracket + 1)];
+        }
+
+        var colon = host.IndexOf(':');
+        return colon < 0 || host[(colon + 1)..].Contains(':') ? host : host[..colon];
     }
 
     /// <summary>The first <c>ns</c>, since a client may add its own to one that it was given; null for none.</summary>

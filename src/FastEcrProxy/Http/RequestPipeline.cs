@@ -23,6 +23,8 @@ internal sealed partial class RequestPipeline(
     private static readonly OciError Stopping = FetchFailures.ToError(
         new FetchFailure(FetchError.Stopping, "The proxy is stopping: ask again."), RouteKind.Ping);
 
+    private readonly RecentRoutes _routes = new();
+
     /// <summary>Answers one request and tells of it. Never throws.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
@@ -156,9 +158,14 @@ internal sealed partial class RequestPipeline(
             return tooLarge;
         }
 
-        if (OciRoute.TryParse(RequestTarget.PathOf(target), out route) is { } malformed)
+        if (!_routes.TryGet(target, out route))
         {
-            return malformed;
+            if (OciRoute.TryParse(RequestTarget.PathOf(target), out route) is { } malformed)
+            {
+                return malformed;
+            }
+
+            _routes.Add(target, route);
         }
 
         return PushMethods.Check(request, route);

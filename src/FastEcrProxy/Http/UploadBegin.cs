@@ -123,7 +123,7 @@ internal sealed class UploadBegin(
         }
 
         var http = request.Http;
-        var (to, error) = upstreams.Find(http.Request.Host.Host, RequestNames.NamespaceOf(http.Request), from);
+        var (to, error) = upstreams.Find(RequestNames.HostOf(http.Request), RequestNames.NamespaceOf(http.Request), from);
         return error is null && to.Registries.Primary.Client.IsOf(request.To.Registries.Primary.Client)
             && await gate.MayMountAsync(http, request.Record, from, digest, to)
                 ? start with { From = to.There }

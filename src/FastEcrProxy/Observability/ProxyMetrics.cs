@@ -24,9 +24,8 @@ internal sealed class ProxyMetrics
     };
 
     private readonly Meter _meter;
-    private readonly Counter<long> _requests;
+    private readonly RequestCounts _requests = new();
     private readonly Histogram<double> _requestDuration;
-    private readonly Counter<long> _sentBytes;
     private readonly Counter<long> _fillsEnded;
     private readonly Counter<long> _pushesEnded;
     private readonly Counter<long> _limited;
@@ -57,10 +56,10 @@ internal sealed class ProxyMetrics
     {
         _meter = meters.Create(MeterName);
 
-        _requests = _meter.CreateCounter<long>("fastecr.requests", "{request}", "Requests answered.");
+        _meter.CreateObservableCounter("fastecr.requests", _requests.Requests, "{request}", "Requests answered.");
         _requestDuration = _meter.CreateHistogram(
             "fastecr.request.duration", "s", "From a request's headers to the last byte of its answer.", null, RequestSeconds);
-        _sentBytes = _meter.CreateCounter<long>("fastecr.client.sent", "By", "Bytes of bodies sent to clients.");
+        _meter.CreateObservableCounter("fastecr.client.sent", _requests.Bytes, "By", "Bytes of bodies sent to clients.");
         _fillsEnded = _meter.CreateCounter<long>("fastecr.fills.ended", "{fill}", "Downloads into the cache that ended.");
         _pushesEnded = _meter.CreateCounter<long>("fastecr.pushes.ended", "{layer}", "Layers pushed through, and whether they are kept.");
         _limited = _meter.CreateCounter<long>("fastecr.limited", "{client}", "Times that a client was over one of the limits.");
@@ -104,11 +103,8 @@ internal sealed class ProxyMetrics
     /// <param name="duration">From its headers to its last byte.</param>
     public void RequestEnded(RequestKind kind, int status, CacheOutcome outcome, long bytes, TimeSpan duration)
     {
-        var kindTag = Tags.Kind(kind);
-        var outcomeTag = Tags.Outcome(outcome);
-        _requests.Add(1, kindTag, Tags.Status(status), outcomeTag);
-        _requestDuration.Record(duration.TotalSeconds, kindTag, outcomeTag);
-        _sentBytes.Add(bytes, outcomeTag);
+        _requests.Add(kind, status, outcome, bytes);
+        _requestDuration.Record(duration.TotalSeconds, Tags.Kind(kind), Tags.Outcome(outcome));
     }
 
     public void FillStarted() => Interlocked.Increment(ref _fillsActive);
@@ -147,6 +143,7 @@ internal sealed class ProxyMetrics
 
     /// <summary>Somebody wanted what they may not do.</summary>
     public void CallerDenied() => Interlocked.Increment(ref _deniedCallers);
+
     /// <summary>A client showed a certificate that counts for nothing.</summary>
     public void ClientCertificateRefused() => Interlocked.Increment(ref _badCertificates);
 

@@ -8,6 +8,11 @@ internal static class Tags
     private const int StatusMax = 599;
     private const int NoAnswer = 0;
 
+    /// <summary>How many statuses <see cref="PlaceOf"/> tells apart.</summary>
+    public const int StatusPlaces = StatusMax - StatusMin + 2;
+
+    private static readonly KeyValuePair<string, object?> StatusOther = Tag("status", "other");
+
     private static readonly KeyValuePair<string, object?>[] Kinds = Of<RequestKind>("kind");
     private static readonly KeyValuePair<string, object?>[] Outcomes = Of<CacheOutcome>("outcome");
     private static readonly KeyValuePair<string, object?>[] Peers = Of<UpstreamPeer>("peer");
@@ -15,9 +20,7 @@ internal static class Tags
     private static readonly KeyValuePair<string, object?>[] Limits = Of<Limit>("limit");
 
     private static readonly KeyValuePair<string, object?>[] Statuses =
-        [.. Enumerable.Range(StatusMin, StatusMax - StatusMin + 1).Select(status => Tag("status", status))];
-
-    private static readonly KeyValuePair<string, object?> StatusOther = Tag("status", "other");
+        [.. Enumerable.Range(StatusMin, StatusPlaces - 1).Select(status => Tag("status", status)), StatusOther];
 
     private static readonly KeyValuePair<string, object?>[] StatusClasses =
         [.. new[] { "none", "1xx", "2xx", "3xx", "4xx", "5xx" }.Select(value => Tag("status", value))];
@@ -32,9 +35,12 @@ internal static class Tags
 
     public static KeyValuePair<string, object?> Of(Limit limit) => Limits[(int)limit];
 
+    /// <summary>A status's place among those that are told apart, from 0.</summary>
+    public static int PlaceOf(int status) => status is >= StatusMin and <= StatusMax ? status - StatusMin : StatusPlaces - 1;
+
     /// <summary>The status as a number; <c>other</c> for what is no HTTP status, so that no peer can make new series.</summary>
-    public static KeyValuePair<string, object?> Status(int status) =>
-        status is >= StatusMin and <= StatusMax ? Statuses[status - StatusMin] : StatusOther;
+    /// <param name="place">By <see cref="PlaceOf"/>.</param>
+    public static KeyValuePair<string, object?> StatusAt(int place) => Statuses[place];
 
     /// <summary><c>2xx</c>, <c>4xx</c>, …; <c>none</c> where no answer came (status 0).</summary>
     public static KeyValuePair<string, object?> StatusClass(int status) => status switch

@@ -82,10 +82,13 @@ internal static partial class Libc
         }
     }
 
-    /// <summary>Sends bytes now and lets the kernel hold back a packet that is not full: more follows at once.</summary>
+    /// <summary>Sends bytes now, as many as the socket takes.</summary>
+    /// <param name="socket">Of whatever kind.</param>
+    /// <param name="bytes">Some.</param>
+    /// <param name="moreFollows">Lets the kernel hold back a packet that is not full.</param>
     /// <returns>How many bytes the socket took: possibly none, and none where it is broken.</returns>
-    public static int SendWithMoreToFollow(SafeSocketHandle socket, ReadOnlySpan<byte> bytes) =>
-        (int)Math.Max(0, Send(socket, bytes, bytes.Length, DoNotWait | MoreFollows | NoSignal));
+    public static int Send(SafeSocketHandle socket, ReadOnlySpan<byte> bytes, bool moreFollows) =>
+        (int)Math.Max(0, Send(socket, bytes, bytes.Length, DoNotWait | NoSignal | (moreFollows ? MoreFollows : 0)));
 
     /// <summary>
     /// Whether a byte of a file is in memory, so that reading it waits for no disk. True also where the filesystem cannot tell.

@@ -77,15 +77,17 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
         _buffered += bytes;
     }
 
-    public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    /// <summary>Nearly always all of it fits into the socket at once, and that costs one call and nothing to wait with.</summary>
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        if (_buffered > 0)
+        var sent = _buffered == 0 || _isBroken ? 0 : SendAtOnce(moreFollows: false);
+        if (sent < _buffered)
         {
-            await SendAsync(_buffer.AsMemory(0, _buffered));
-            EmptyBuffer();
+            return SendRestAsync(sent);
         }
 
-        return new FlushResult(isCanceled: false, isCompleted: _isBroken);
+        EmptyBuffer();
+        return new(new FlushResult(isCanceled: false, isCompleted: _isBroken));
     }
 
     public override async ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
@@ -151,6 +153,13 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
         EmptyBuffer();
     }
 
+    private async ValueTask<FlushResult> SendRestAsync(int sent)
+    {
+        await SendAsync(_buffer.AsMemory(sent, _buffered - sent));
+        EmptyBuffer();
+        return new FlushResult(isCanceled: false, isCompleted: _isBroken);
+    }
+
     private FileSent Sent(long bytes, FileSentEnd end)
     {
         _unaccounted = bytes;
@@ -165,22 +174,26 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
             return;
         }
 
-        var sent = 0;
-        try
-        {
-            sent = Libc.SendWithMoreToFollow(socket.SafeHandle, _buffer.AsSpan(0, _buffered));
-        }
-        catch (ObjectDisposedException)
-        {
-            // closed; the send below says so
-        }
-
+        var sent = SendAtOnce(moreFollows: true);
         if (sent < _buffered)
         {
             await SendAsync(_buffer.AsMemory(sent, _buffered - sent));
         }
 
         EmptyBuffer();
+    }
+
+    /// <summary>What is written, as far as the socket takes it now: none of it where the connection is broken.</summary>
+    private int SendAtOnce(bool moreFollows)
+    {
+        try
+        {
+            return Libc.Send(socket.SafeHandle, _buffer.AsSpan(0, _buffered), moreFollows);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0; // closed; whoever sends the rest is told so
+        }
     }
 
     private Libc.Io SendSlice(SafeFileHandle file, ref long offset, long count)

@@ -11,7 +11,7 @@ internal sealed class Upstreams(IReadOnlyList<RuleOptions> rules, RegistryPool p
     /// <param name="host">That the client asked for, without port.</param>
     /// <param name="ns">containerd's word for the registry that the image is named after; null where it says none.</param>
     /// <param name="repository">As the client calls it; none for the list of repositories.</param>
-    public (Destination To, OciError? Error) Find(string host, string? ns, Repository repository)
+    public (Destination To, OciError? Error) Find(ReadOnlySpan<char> host, string? ns, Repository repository)
     {
         if (_table.Find(host, ns, repository) is not { } match)
         {
@@ -40,12 +40,15 @@ internal sealed class Upstreams(IReadOnlyList<RuleOptions> rules, RegistryPool p
             RuleShape.ByNamespace => ns?.ToLowerInvariant(), // names of hosts have no case
             _ => null,
         };
-        return name is null
-            ? match.Rule.Shape is RuleShape.Listed ? pool.Of(match.Rule) : null
-            : pool.Of(match.Rule, name, () => RequestedRegistries.Of(match, ns));
+        return name is not null ? NamedRegistriesOf(match, name, ns) // apart: what it hands over costs an object
+            : match.Rule.Shape is RuleShape.Listed ? pool.Of(match.Rule)
+            : null;
     }
 
-    private static OciError Nowhere(string host, string? ns, Repository repository) => OciError.NotFound(
+    private Registries? NamedRegistriesOf(RuleMatchResult match, string name, string? ns) =>
+        pool.Of(match.Rule, name, () => RequestedRegistries.Of(match, ns));
+
+    private static OciError Nowhere(ReadOnlySpan<char> host, string? ns, Repository repository) => OciError.NotFound(
         "NAME_UNKNOWN",
         ns is null
             ? $"No upstream is configured for {repository} at {host}."

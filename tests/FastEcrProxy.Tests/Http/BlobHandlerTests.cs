@@ -34,7 +34,7 @@ public sealed class BlobHandlerTests : IAsyncDisposable
         Assert.Equal(_bytes, warm.Sent);
         Assert.Equal([$"GET {_path}"], askedCold);
         Assert.Empty(_proxy.Registry.Asked());
-        Assert.Equal(["kind=blob,status=200,outcome=miss", "kind=blob,status=200,outcome=hit"], _proxy.Counted());
+        Assert.Equal(["kind=blob,status=200,outcome=hit", "kind=blob,status=200,outcome=miss"], _proxy.Counted());
     }
 
     [Theory]

@@ -95,7 +95,7 @@ public sealed class ManifestHandlerTests : IAsyncDisposable
         Assert.Equal([$"GET {ByTag}", $"HEAD {ByTag}", $"HEAD {ByTag}"], _proxy.Registry.Asked());
         Assert.Equal("", client["Cache-Control"]);
         Assert.Equal(
-            ["kind=manifest,status=200,outcome=miss", "kind=manifest,status=200,outcome=hit", "kind=manifest,status=200,outcome=hit"],
+            ["kind=manifest,status=200,outcome=hit", "kind=manifest,status=200,outcome=hit", "kind=manifest,status=200,outcome=miss"],
             _proxy.Counted());
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FastEcrProxy.Cache;
 using FastEcrProxy.Clients;
 using FastEcrProxy.Ecr;
@@ -18,6 +19,7 @@ internal sealed class PullProxy : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fep-http-");
     private readonly MeasuredValues _measured = new();
+    private readonly Dictionary<string, int> _counted = []; // how often, when last looked at
     private readonly ClientParts _clients;
     private readonly RegistryPool _registries;
     private readonly DiskCache _cache;
@@ -77,10 +79,24 @@ internal sealed class PullProxy : IAsyncDisposable
 
     public RequestPipeline Pipeline { get; }
 
-    /// <summary>What the requests since the last call were counted as: <c>kind=blob,status=200,outcome=miss</c>.</summary>
-    public string[] Counted() =>
-        [.. _measured.Recorded().Where(line => line.StartsWith("fastecr.requests{", StringComparison.Ordinal))
-            .Select(line => line["fastecr.requests{".Length..line.IndexOf('}', StringComparison.Ordinal)])];
+    /// <summary>
+    /// What the requests since the last call were counted as, each for itself and in alphabetical order:
+    /// <c>kind=blob,status=200,outcome=miss</c>.
+    /// </summary>
+    public string[] Counted()
+    {
+        const string Name = "fastecr.requests{";
+        List<string> counted = [];
+        foreach (var line in _measured.Observed().Where(line => line.StartsWith(Name, StringComparison.Ordinal)))
+        {
+            var end = line.IndexOf('}', StringComparison.Ordinal);
+            var (tags, count) = (line[Name.Length..end], int.Parse(line.AsSpan(end + 1), CultureInfo.InvariantCulture));
+            counted.AddRange(Enumerable.Repeat(tags, count - _counted.GetValueOrDefault(tags)));
+            _counted[tags] = count;
+        }
+
+        return [.. counted.Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>Where requests for a repository go.</summary>
     public Destination To(string repository) => _upstreams.Find("", null, Repositories.Parse(repository)).To;
