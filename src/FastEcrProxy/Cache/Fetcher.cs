@@ -110,6 +110,9 @@ internal sealed class Fetcher(
                     }
                 }
 
+                // The buffer was full, so upstream is fast, and may never make anybody wait. On a machine of one core, its readers,
+                // the hash and everybody else would wait until the last byte has come; and what they read now is in its cache.
+                await Task.Yield();
                 continue;
             }
 
