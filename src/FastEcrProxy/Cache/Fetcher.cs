@@ -23,6 +23,10 @@ internal sealed class Fetcher(
     private const int BufferBytes = 1 << 20;
     private const int AddedBufferBytes = 256 << 10;
 
+    // What comes before others get this thread: a fast upstream may never make it wait, and where it is the only one the readers,
+    // the hash and everybody else would wait until the last byte has come. Some ten milliseconds; a turn for every MiB slowed it down.
+    private const long TurnBytes = 4L << 20;
+
     private const long ProgressBytes = 32L << 20; // how much a killed process may have to fetch again, per connection
 
     private long _sinceProgress;
@@ -85,6 +89,7 @@ internal sealed class Fetcher(
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         buffer.Wrote(isReading: false); // what another claim had no use for
         var turnAt = claim.Position + FillPlan.SegmentBytes;
+        var yieldAt = claim.Position + TurnBytes;
         while (true)
         {
             var wantsMore = !buffer.Room.IsEmpty && buffer.Unwritten.Length < fill.LeftOf(claim);
@@ -110,9 +115,12 @@ internal sealed class Fetcher(
                     }
                 }
 
-                // The buffer was full, so upstream is fast, and may never make anybody wait. On a machine of one core, its readers,
-                // the hash and everybody else would wait until the last byte has come; and what they read now is in its cache.
-                await Task.Yield();
+                if (claim.Position >= yieldAt)
+                {
+                    yieldAt = claim.Position + TurnBytes;
+                    await Task.Yield();
+                }
+
                 continue;
             }
 

@@ -20,23 +20,30 @@ internal static class ReadyBody
             return default;
         }
 
-        // Uncancelled: when the client leaves, the connection's end ends the wait, and asking for a token costs two locks.
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            record.ClientLeft = true; // before anything was sent: whatever the answer was, nobody was told it
+            return default;
+        }
+
+        // Uncancelled: when the client leaves, the end of its connection or stream ends the wait.
         var sending = http.Response.BodyWriter.WriteAsync(bytes);
         if (!sending.IsCompletedSuccessfully)
         {
             return OnceSentAsync(http, sending, bytes.Length, record);
         }
 
-        Sent(http, sending.Result, bytes.Length, record);
+        Sent(sending.Result.IsCompleted, bytes.Length, record);
         return default;
     }
 
+    /// <summary>A flush that had to wait does not always say that the connection ended meanwhile.</summary>
     private static async ValueTask OnceSentAsync(HttpContext http, ValueTask<FlushResult> sending, int length, RequestRecord record) =>
-        Sent(http, await sending, length, record);
+        Sent((await sending).IsCompleted || http.RequestAborted.IsCancellationRequested, length, record);
 
-    private static void Sent(HttpContext http, FlushResult flush, int length, RequestRecord record)
+    private static void Sent(bool hasLeft, int length, RequestRecord record)
     {
-        record.ClientLeft = flush.IsCompleted || http.RequestAborted.IsCancellationRequested;
-        record.Sent(record.ClientLeft ? 0 : length);
+        record.ClientLeft = hasLeft;
+        record.Sent(hasLeft ? 0 : length);
     }
 }

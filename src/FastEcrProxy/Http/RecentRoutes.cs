@@ -10,8 +10,8 @@ namespace FastEcrProxy.Http;
 /// <remarks>A table of fixed size, one place for each target by its hash; the last one stays. Nobody waits for anybody.</remarks>
 internal sealed class RecentRoutes
 {
-    private const int PlacesBits = 9;
-    private const int TargetLengthMax = 256; // longer ones are read each time: at most, all places together take half a MiB
+    private const int PlacesBits = 9; // 512 places: some images' worth of manifests and layers, which are what is asked for in bursts
+    private const int TargetLengthMax = 256; // longer ones are read each time: so all places together take little more than half a MiB
     private const int TargetLengthMin = sizeof(ulong) / sizeof(char);
     private const ulong Multiplier = 0x9E3779B97F4A7C15; // 2^64 by the golden ratio: spreads what differs in few bits
 
@@ -34,7 +34,7 @@ internal sealed class RecentRoutes
     /// <param name="route">What it means.</param>
     public void Add(string target, OciRoute route)
     {
-        if (IsKept(target))
+        if (IsKept(target) && route.Session is null) // uploads come a few times each, and would push out what comes often
         {
             Volatile.Write(ref _places[PlaceOf(target)], new Known(target, route));
         }

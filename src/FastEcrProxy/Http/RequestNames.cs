@@ -41,18 +41,19 @@ internal static class RequestNames
         return error;
     }
 
-    /// <summary>What the client calls the proxy, port cut off: as <see cref="HostString.Host"/>, which makes a string of it.</summary>
+    /// <summary>What the client calls the proxy, port cut off. IPv6 has its brackets: the server lets no other through.</summary>
+    /// <remarks>As <see cref="HostString.Host"/>, which makes a string of it.</remarks>
     public static ReadOnlySpan<char> HostOf(HttpRequest request)
     {
         ReadOnlySpan<char> host = request.Host.Value;
-        var bracket = host.IndexOf(']'); // of IPv6
+        var bracket = host.IndexOf(']');
         if (bracket >= 0)
         {
             return host[..(bracket + 1)];
         }
 
         var colon = host.IndexOf(':');
-        return colon < 0 || host[(colon + 1)..].Contains(':') ? host : host[..colon];
+        return colon < 0 ? host : host[..colon];
     }
 
     /// <summary>The first <c>ns</c>, since a client may add its own to one that it was given; null for none.</summary>

@@ -5,7 +5,7 @@ namespace FastEcrProxy.Observability;
 /// <summary>Every measurement of the proxy, by what happened. Kestrel, HttpClient and the runtime publish their own.</summary>
 /// <remarks>
 /// What has no tags is kept as a number and observed: it is there, as zero, from the first scrape on,
-/// so that an alert on its rate sees the first digest mismatch too.
+/// so that an alert on its rate sees the first digest mismatch too. What every request counts is observed as well, since that is cheaper.
 /// </remarks>
 internal sealed class ProxyMetrics
 {

@@ -80,7 +80,7 @@ internal sealed class FileOutput(Socket socket, ConnectionContext connection, Di
     /// <summary>Nearly always all of it fits into the socket at once, and that costs one call and nothing to wait with.</summary>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        var sent = _buffered == 0 || _isBroken ? 0 : SendAtOnce(moreFollows: false);
+        var sent = _buffered == 0 || _isBroken || !Libc.IsThere ? 0 : SendAtOnce(moreFollows: false);
         if (sent < _buffered)
         {
             return SendRestAsync(sent);

@@ -169,6 +169,42 @@ public sealed class FileOutputTests
         Assert.All(port.EndsSoFar(), end => Assert.Equal(new FileSent(0, FileSentEnd.FileFailed), end));
     }
 
+    /// <summary>An answer from memory of which the socket takes a part: the rest goes when there is room, and behind it.</summary>
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task AnswerLargerThanTheSocket_IsSentByteForByteToWhoReadsItLate()
+    {
+        var instead = RandomNumberGenerator.GetBytes((16 * MiB) + 7);
+        await using var port = await FilePort.StartAsync(new byte[instead.Length]);
+        using var readable = port.Handle;
+        port.Handle = File.OpenHandle(port.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        port.Instead = instead;
+        using var client = await port.ConnectAsync(receiveBufferBytes: 16 << 10);
+
+        for (var i = 0; i < 2; i++)
+        {
+            await client.AskAsync();
+            await Until.TrueAsync(() => IsFull(port));
+            var got = await client.ReadAnswerAsync();
+            Assert.True(instead.AsSpan().SequenceEqual(got));
+        }
+    }
+
+    [Fact(Timeout = Until.TestMilliseconds)]
+    public async Task ClientThatResetsInTheMiddleOfAnAnswerFromMemory_LeavesNothingBehind()
+    {
+        await using var port = await FilePort.StartAsync(new byte[16 * MiB]);
+        using var readable = port.Handle;
+        port.Handle = File.OpenHandle(port.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        port.Instead = new byte[16 * MiB];
+        var client = await port.ConnectAsync(receiveBufferBytes: 16 << 10);
+        await client.AskAsync();
+        await Until.TrueAsync(() => IsFull(port));
+
+        client.Reset();
+
+        await Until.TrueAsync(() => port.HasNothingLeft);
+    }
+
     /// <summary>Whether the one connection waits for room.</summary>
     private static bool IsFull(FilePort port)
     {

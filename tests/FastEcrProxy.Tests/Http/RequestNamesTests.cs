@@ -11,6 +11,7 @@ public sealed class RequestNamesTests
     [InlineData("10.0.0.1:443", "10.0.0.1")]
     [InlineData("[fd00::1]:5000", "[fd00::1]")]
     [InlineData("[fd00::1]", "[fd00::1]")]
+    [InlineData("registry:", "registry")]
     [InlineData("", "")]
     public void Host_LosesItsPortAsInTheFramework(string host, string name)
     {

@@ -250,7 +250,19 @@ public sealed class RequestPipelineTests : IDisposable
 
         await _pipeline.InvokeAsync(client.Context);
 
+        Assert.StartsWith($"Information: GET {Blob} 499", _log.Lines[^1], StringComparison.Ordinal);
         Assert.EndsWith(": client left after 0 bytes", _log.Lines[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>What a path means is remembered; whether it may be asked for so is not.</summary>
+    [Fact]
+    public async Task PathThatWasReadBefore_IsCheckedAgain()
+    {
+        Assert.Equal(204, (await new ClientExchange("GET", Blob).ThroughAsync(_pipeline)).Context.Response.StatusCode);
+        Assert.Equal(405, (await new ClientExchange("PATCH", Blob).ThroughAsync(_pipeline)).Context.Response.StatusCode);
+        Assert.Equal(204, (await new ClientExchange("GET", Blob).ThroughAsync(_pipeline)).Context.Response.StatusCode);
+        Assert.Equal(2, _blobs.Routes.Count);
+        Assert.Equal(_blobs.Routes[0], _blobs.Routes[1]);
     }
 
     [Fact]
