@@ -25,7 +25,7 @@ internal sealed class Fetcher(
 
     // What comes before others get this thread: a fast upstream may never make it wait, and where it is the only one the readers,
     // the hash and everybody else would wait until the last byte has come. Some ten milliseconds; a turn for every MiB slowed it down.
-    private const long TurnBytes = 4L << 20;
+    private const long YieldBytes = 4L << 20;
 
     private const long ProgressBytes = 32L << 20; // how much a killed process may have to fetch again, per connection
 
@@ -89,7 +89,7 @@ internal sealed class Fetcher(
         using var noMore = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         buffer.Wrote(isReading: false); // what another claim had no use for
         var turnAt = claim.Position + FillPlan.SegmentBytes;
-        var yieldAt = claim.Position + TurnBytes;
+        var yieldAt = claim.Position + YieldBytes;
         while (true)
         {
             var wantsMore = !buffer.Room.IsEmpty && buffer.Unwritten.Length < fill.LeftOf(claim);
@@ -117,7 +117,7 @@ internal sealed class Fetcher(
 
                 if (claim.Position >= yieldAt)
                 {
-                    yieldAt = claim.Position + TurnBytes;
+                    yieldAt = claim.Position + YieldBytes;
                     await Task.Yield();
                 }
 
