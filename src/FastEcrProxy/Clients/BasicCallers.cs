@@ -25,7 +25,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
             _memory.Clear();
         }
 
-        return proof is { User: { Length: > 0 } user, Password: { } password } ? _memory.Recall(Shown(user, password)) : null;
+        return proof is { User.Length: > 0, Password: not null } ? _memory.Recall(proof.Login) : null;
     }
 
     public async ValueTask<Recognition> RecogniseAsync(ClientProof proof, CancellationToken cancel)
@@ -52,7 +52,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
             {
                 return Recall(proof) is { } meanwhile
                     ? Recognition.Of(meanwhile)
-                    : await Task.Run(() => Check(user, password), CancellationToken.None);
+                    : await Task.Run(() => Check(user, password, proof.Login), CancellationToken.None);
             }
             finally
             {
@@ -67,10 +67,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
 
     public void Dispose() => _turns.Dispose();
 
-    // A user has no line feed (RFC 7617 forbids controls), so no two pairs are written alike.
-    private static string Shown(string user, string password) => $"{user}\n{password}";
-
-    private Recognition Check(string user, string password)
+    private Recognition Check(string user, string password, string login)
     {
         var users = file.Users!;
         var hash = users.HashOf(user);
@@ -83,7 +80,7 @@ internal sealed class BasicCallers(HtpasswdFile file, TimeProvider time) : IClie
         var caller = new Caller(user, ClientWay.Basic);
         if (file.Users == users)
         {
-            _memory.Remember(Shown(user, password), caller, Lasting);
+            _memory.Remember(login, caller, Lasting);
             if (file.Users != users)
             {
                 _memory.Clear(); // it has changed in between, and was cleared too soon

@@ -46,7 +46,7 @@ internal sealed class ClientAuthenticator(ClientWays ways, FailedAttempts attemp
             metrics.CallerRefused();
             if (recognition.MayBeGuessed)
             {
-                await Task.Delay(attempts.Failed(proof.Address, KeyedPrint.Of($"{proof.User}\n{proof.Password}")), time, cancel);
+                await Task.Delay(attempts.Failed(proof.Address, KeyedPrint.Of(proof.Login)), time, cancel);
             }
 
             return new Authentication(null, Wrong with { Reason = refusal });

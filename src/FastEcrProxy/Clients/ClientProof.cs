@@ -15,6 +15,12 @@ internal sealed record ClientProof(
     /// <summary>Whether it says who somebody is, rightly or wrongly: then that has to be right.</summary>
     public bool HasCredentials => User is not null || Bearer is not null;
 
+    /// <summary>
+    /// User and password in one, to be remembered by its <see cref="KeyedPrint"/>. A user has no line feed (RFC 7617 forbids
+    /// controls), so no two pairs are written alike.
+    /// </summary>
+    public string Login => $"{User}\n{Password}";
+
     /// <summary>Without any secret.</summary>
     public override string ToString() => $"{Address}{(User is null ? "" : " with Basic")}{(Bearer is null ? "" : " with Bearer")}";
 }
